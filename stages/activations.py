@@ -1,0 +1,202 @@
+"""Read what every node answers to every training image, and how well each hidden node tells the classes."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from tqdm import tqdm
+
+from stages.common.dataset import ACTIVATIONS, CLASSES, PIXELS, SIDE
+from stages.common.errors import BadInput, run
+from stages.common.figures import (
+    CLASS_COLOURS,
+    draw_map,
+    hide_axes,
+    new_figure,
+    save_figure,
+    show_digit,
+)
+from stages.common.files import complete, write_csv, write_json
+from stages.common.network import keras, load_network
+from stages.common.params import load_params
+from stages.common.prepared import read_data_title, read_prepared
+
+MODEL = Path("models/network.keras")
+PLOTS = Path("plots/activations")
+METRICS = Path("metrics/activations.json")
+CHUNK = 5_000  # images read at a time
+TABLE_IMAGES = 15
+STRONGEST = 10  # nodes whose favourite digits are drawn, and digits drawn of each
+BARS = 64  # nodes in the bar plot at most
+DRAWN = 10_000  # points of the scatter plot; more would only lie on one another
+
+
+def read_activations(network: keras.Model, x: np.ndarray, hidden: np.ndarray, output: np.ndarray) -> None:
+    """Fill `hidden` `(n, hidden)` and `output` `(n, 10)` with what each layer answers to `x` `(n, 784)`."""
+    reader = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
+    for start in tqdm(range(0, len(x), CHUNK), "reading activations", disable=None):
+        part = slice(start, start + CHUNK)
+        for target, values in zip((hidden, output), reader(np.asarray(x[part])), strict=True):
+            target[part] = values.numpy()
+    sums = output.sum(axis=1)
+    if not np.allclose(sums, 1, atol=1e-4):
+        raise BadInput(f"{MODEL}: each row of class probabilities must sum to 1. Found {sums.min()} to {sums.max()}.")
+
+
+def class_means(hidden: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Mean activation `(10, hidden)` by class; 0 where a class has no image."""
+    means = np.zeros((CLASSES, hidden.shape[1]))
+    for k in np.unique(classes):
+        means[k] = hidden[classes == k].mean(axis=0, dtype=np.float64)
+    return means
+
+
+def eta_squared(hidden: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Share `(hidden,)` of each node's variance that lies between the classes: 0 tells nothing, 1 tells all.
+
+    A node that answers every image alike has none. Source: the correlation ratio of Pearson and Fisher.
+    """
+    means, sizes = class_means(hidden, classes), np.bincount(classes, minlength=CLASSES)
+    overall = sizes @ means / sizes.sum()
+    between = sizes @ (means - overall) ** 2
+    total = np.zeros(hidden.shape[1])
+    for start in range(0, len(hidden), CHUNK):
+        total += ((hidden[start : start + CHUNK] - overall) ** 2).sum(axis=0)
+    alive = hidden.max(axis=0) > hidden.min(axis=0)
+    return np.divide(between, total, out=np.zeros_like(total), where=alive)
+
+
+def tabulate_ranges(hidden: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
+    """Smallest and largest activation of each node by class: columns `node class min max`."""
+    tables = []
+    for k in np.unique(classes):
+        values = hidden[classes == k]
+        nodes = np.arange(values.shape[1])
+        tables.append(pd.DataFrame({"node": nodes, "class": k, "min": values.min(axis=0), "max": values.max(axis=0)}))
+    return pd.concat(tables).sort_values(["node", "class"], ignore_index=True)
+
+
+def tabulate_first(hidden: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
+    """The first 15 images, one a column: the actual class, then `act_val_0`, `act_val_1`, ... ."""
+    table = pd.DataFrame(hidden[:TABLE_IMAGES]).add_prefix("act_val_").map("{:.6g}".format)
+    table.insert(0, "actual_class", [f"{k}" for k in classes[:TABLE_IMAGES]])
+    return table.T.add_prefix("image_").rename_axis("value")
+
+
+def order_nodes(means: np.ndarray) -> np.ndarray:
+    """Nodes by the class they answer most, strongest first, so that a heat map of `(10, hidden)` shows blocks."""
+    return np.lexsort((-means.max(axis=0), means.argmax(axis=0)))
+
+
+def draw_boxes(values: np.ndarray, actual: np.ndarray, predicted: np.ndarray, node: int, note: str) -> Figure:
+    """Box plots of one node's activations `(n,)` by actual and by predicted class."""
+    figure = new_figure(f"What node {node} answers to each class ({note})", 11, 4.8)
+    for axes, (name, classes) in zip(
+        figure.subplots(1, 2, sharey=True), {"Actual": actual, "Predicted": predicted}.items(), strict=True
+    ):
+        sns.boxplot(
+            x=classes, y=values, hue=classes, order=range(CLASSES), hue_order=range(CLASSES), palette=CLASS_COLOURS,
+            saturation=1, fliersize=1, linewidth=1, dodge=False, legend=False, ax=axes,
+        )  # fmt: skip
+        axes.set(title=f"By {name.lower()} class", xlabel=f"{name} class", ylabel="Activation")
+    return figure
+
+
+def draw_eta_squared(eta: np.ndarray) -> Figure:
+    """Bars of eta squared, best node first; of a large layer the best 64."""
+    best = np.argsort(-eta, kind="stable")[:BARS]
+    shown = f"the best {len(best)} of {len(eta)} nodes" if len(best) < len(eta) else "best node first"
+    figure = new_figure(f"How well each hidden node tells the classes apart on its own: {shown}", 12, 4.2)
+    axes = figure.subplots()
+    sns.barplot(x=[str(node) for node in best], y=eta[best], color=CLASS_COLOURS[0], saturation=1, ax=axes)
+    axes.set(xlabel="Node", ylabel="Eta squared (share of variance\nthat lies between classes)", ylim=(0, 1))
+    axes.tick_params(axis="x", rotation=90 if len(best) > 20 else 0, labelsize=8)
+    return figure
+
+
+def draw_class_means(means: np.ndarray) -> Figure:
+    """Heat map of the mean activation, classes by nodes, the nodes ordered by the class that excites them most."""
+    order = order_nodes(means)
+    figure = new_figure("Mean activation by class; nodes ordered by the class that they answer most", 12, 4.2)
+    axes = figure.subplots()
+    limits = {} if means.min() < 0 else {"vmin": 0}  # the map's light end is silence where there is nothing below it
+    sns.heatmap(means[:, order], cmap="rocket_r", cbar_kws={"label": "Mean activation"}, ax=axes, **limits)
+    labelled = np.arange(0, len(order), max(1, -(-len(order) // 32)))
+    axes.set_xticks(labelled + 0.5, [str(order[position]) for position in labelled], rotation=90, fontsize=8)
+    axes.set(xlabel="Node" if len(labelled) == len(order) else "Node (not all are labelled)", ylabel="Class")
+    return figure
+
+
+def draw_favourites(x: np.ndarray, hidden: np.ndarray, weights: np.ndarray, classes: np.ndarray) -> Figure:
+    """For each of the strongest nodes: its incoming weights, and the ten digits that excite it most.
+
+    Strongest are the nodes with the largest activation. x : `(n, 784)`; weights : `(784, hidden)`.
+    """
+    strongest = np.argsort(-hidden.max(axis=0), kind="stable")[:STRONGEST]
+    title = "The strongest hidden node" if len(strongest) == 1 else f"The {len(strongest)} strongest hidden nodes"
+    figure = new_figure(f"{title}: weights, and the digits that excite them most", 12, 0.9 + 1.3 * len(strongest))
+    limit = np.abs(weights[:, strongest]).max() or 1.0
+    grid = figure.subplots(len(strongest), STRONGEST + 1, squeeze=False)
+    for row, node in zip(grid, strongest, strict=True):
+        row[0].imshow(weights[:, node].reshape(SIDE, SIDE), cmap="RdBu_r", vmin=-limit, vmax=limit)
+        row[0].set_title(f"node {node}", fontsize=8, loc="center", pad=2)
+        for axes in row:
+            hide_axes(axes)
+        top = np.argsort(-hidden[:, node], kind="stable")[:STRONGEST]
+        for axes, index in zip(row[1:], top, strict=False):
+            show_digit(axes, x[index])
+            axes.set_title(f"{hidden[index, node]:.2f}: a {classes[index]}", fontsize=8, loc="center", pad=2)
+    return figure
+
+
+def draw_two_nodes(hidden: np.ndarray, classes: np.ndarray, eta: np.ndarray) -> Figure:
+    """Scatter the activations of the two nodes that tell most, by class."""
+    first, second = np.argsort(-eta, kind="stable")[:2]
+    points = np.asarray(hidden[:DRAWN, [first, second]])
+    title = f"The two hidden nodes that tell most, first {len(points):,} training images"
+    names = [f"Activation of node {node} (eta squared {eta[node]:.2f})" for node in (first, second)]
+    return draw_map(points, classes[:DRAWN], title, names)
+
+
+def main() -> None:
+    node = load_params().activations.node
+    data = read_data_title()
+    network = load_network(MODEL, PIXELS)
+    x, actual = read_prepared("x_train", "y_train")
+    weights = network.get_layer("hidden").kernel.numpy()
+    nodes = weights.shape[1]
+    if node >= nodes:
+        raise BadInput(f"'activations.node' must be below the number of hidden nodes, {nodes}. Got {node} instead.")
+    with complete(ACTIVATIONS, PLOTS, METRICS) as (arrays, plots, metrics):
+        hidden = np.lib.format.open_memmap(arrays / "hidden.npy", "w+", np.float32, (len(x), nodes))
+        output = np.lib.format.open_memmap(arrays / "output.npy", "w+", np.float32, (len(x), CLASSES))
+        read_activations(network, x, hidden, output)
+        hidden.flush()
+        output.flush()
+        eta = eta_squared(hidden, actual)
+        best = np.argsort(-eta, kind="stable")
+        table = pd.DataFrame({"rank": np.arange(1, nodes + 1), "node": best, "eta_squared": eta[best]})
+        write_csv(table, plots / "eta_squared.csv")
+        write_csv(tabulate_ranges(hidden, actual), plots / "ranges.csv")
+        write_csv(tabulate_first(hidden, actual), plots / "first_images.csv", index=True)
+        dead = int(np.sum(hidden.max(axis=0) == hidden.min(axis=0)))
+        note = f"eta squared {eta[node]:.2f}"
+        figures = {
+            "node_boxes": draw_boxes(hidden[:, node], actual, output.argmax(axis=1), node, note),
+            "eta_squared": draw_eta_squared(eta),
+            "class_means": draw_class_means(class_means(hidden, actual)),
+            "favourite_digits": draw_favourites(x, hidden, weights, actual),
+        }
+        if nodes > 1:
+            figures["two_nodes"] = draw_two_nodes(hidden, actual, eta)
+        for name, figure in figures.items():
+            save_figure(figure, plots / f"{name}.png", data)
+        largest = hidden.max()
+        write_json({"images": len(x), "nodes": nodes, "dead_nodes": dead, "max_activation": largest}, metrics)
+    print(f"{len(x)} images, {nodes} hidden nodes, {dead} of them answer every image alike; largest {largest:.2f}")
+
+
+if __name__ == "__main__":
+    run(main)

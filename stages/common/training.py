@@ -1,0 +1,135 @@
+"""Training with early stopping, an epoch at a time as one compiled function."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from stages.common.errors import BadInput
+from stages.common.network import keras, tf
+from stages.common.params import Train
+
+
+def train_network(
+    network: keras.Model,
+    training: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
+    settings: Train,
+    seed: int,
+) -> tuple[pd.DataFrame, int]:
+    """Train `network` until `settings.monitor` stops improving; leave it with the best epoch's weights.
+
+    training, validation : images `(n, inputs)` float32 in [0, 1] and one-hot classes `(n, 10)`.
+
+    Returns the history (one row an epoch: `epoch accuracy loss val_accuracy val_loss`) and the kept epoch,
+    counted from 1: the best by `settings.keep`. Training figures are the running mean over the epoch's
+    batches, as in Keras.
+
+    Raises
+    ------
+    BadInput
+        If a loss is no longer a number: the learning rate was too high.
+    """
+    stopper = keras.callbacks.EarlyStopping(settings.monitor, mode=_mode(settings.monitor), patience=settings.patience)
+    stopper.set_model(network)
+    stopper.on_train_begin()
+    network.stop_training = False
+    rows: list[dict[str, float]] = []
+    kept, best_weights = 0, network.get_weights()
+    for row in tqdm(_epochs(network, training, validation, settings, seed), "training", settings.epochs, disable=None):
+        if not np.isfinite(row["loss"]):
+            raise BadInput(
+                f"training diverged: the loss of epoch {row['epoch']} is {row['loss']}. "
+                f"Lower 'train.learning_rate'. Got {settings.learning_rate}."
+            )
+        rows.append(row)
+        tqdm.write(
+            f"epoch {row['epoch']}: loss {row['loss']:.4f}, accuracy {row['accuracy']:.4f}, "
+            f"validation loss {row['val_loss']:.4f}, accuracy {row['val_accuracy']:.4f}"
+        )
+        if not kept or _better(settings.keep, row, rows[kept - 1]):
+            kept, best_weights = int(row["epoch"]), network.get_weights()
+        stopper.on_epoch_end(int(row["epoch"]) - 1, row)
+        if network.stop_training:
+            break
+    network.set_weights(best_weights)
+    return pd.DataFrame(rows), kept
+
+
+def _mode(measure: str) -> str:
+    return "max" if measure.endswith("accuracy") else "min"
+
+
+def _better(measure: str, row: dict[str, float], best: dict[str, float]) -> bool:
+    return row[measure] > best[measure] if _mode(measure) == "max" else row[measure] < best[measure]
+
+
+def _epochs(
+    network: keras.Model,
+    training: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
+    settings: Train,
+    seed: int,
+) -> Iterator[dict[str, float]]:
+    """Train one epoch after the other, each in a new random order; yield what each came to."""
+    optimizer = keras.optimizers.get({"class_name": settings.optimizer, "config": {}})
+    optimizer.learning_rate = settings.learning_rate
+    run_epoch = compile_epoch(network, optimizer, settings.batch_size)
+    measure = tf.function(lambda x, y: _totals(network, x, y), jit_compile=True)
+    x, y = (tf.constant(np.asarray(array)) for array in training)
+    x_val, y_val = (tf.constant(np.asarray(array)) for array in validation)
+    generator = np.random.default_rng(seed)
+    for epoch in range(1, settings.epochs + 1):
+        loss, right = run_epoch(x, y, tf.constant(generator.permutation(len(x)).astype(np.int32)))
+        val_loss, val_right = measure(x_val, y_val)
+        yield {
+            "epoch": epoch,
+            "accuracy": float(right) / len(x),
+            "loss": float(loss) / len(x),
+            "val_accuracy": float(val_right) / len(x_val),
+            "val_loss": float(val_loss) / len(x_val),
+        }
+
+
+def compile_epoch(
+    network: keras.Model, optimizer: keras.Optimizer, batch_size: int
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    """A function `(x, y, order)` that trains one epoch and returns the loss, and the right answers, summed over images.
+
+    Keras's `fit` returns to Python after every batch, which for a network this small takes ten times
+    as long as the arithmetic. Here all batches run inside one XLA program; loss, gradient and update
+    are Keras's own, the last, smaller batch included.
+    """
+    optimizer.build(network.trainable_variables)
+
+    def train_batch(x: tf.Tensor, y: tf.Tensor, rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            total, right = _totals(network, tf.gather(x, rows), tf.gather(y, rows))
+            loss = total / len(rows)
+        gradients = tape.gradient(loss, network.trainable_variables)
+        optimizer.apply(gradients, network.trainable_variables)
+        return total, right
+
+    @tf.function(jit_compile=True)
+    def run_epoch(x: tf.Tensor, y: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        size = min(batch_size, order.shape[0])
+        total, right = tf.constant(0.0), tf.constant(0)
+        for batch in tf.range(order.shape[0] // size):
+            # tf.slice, unlike order[a:b], keeps the batch's shape known to the compiler.
+            batch_total, batch_right = train_batch(x, y, tf.slice(order, [batch * size], [size]))
+            total, right = total + batch_total, right + batch_right
+        if rest := order.shape[0] % size:
+            batch_total, batch_right = train_batch(x, y, order[-rest:])
+            total, right = total + batch_total, right + batch_right
+        return total, right
+
+    return run_epoch
+
+
+def _totals(network: keras.Model, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The loss (its penalty included) times the number of images, and the number of right answers."""
+    predicted = network(x, training=True)
+    loss = tf.reduce_mean(keras.losses.categorical_crossentropy(y, predicted)) + tf.add_n(network.losses)
+    right = tf.equal(tf.argmax(predicted, axis=1), tf.argmax(y, axis=1))
+    return loss * len(x), tf.reduce_sum(tf.cast(right, tf.int32))
