@@ -86,8 +86,12 @@ def tabulate_first(hidden: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
 
 
 def order_nodes(means: np.ndarray) -> np.ndarray:
-    """Nodes by the class they answer most, strongest first, so that a heat map of `(10, hidden)` shows blocks."""
-    return np.lexsort((-means.max(axis=0), means.argmax(axis=0)))
+    """Nodes by the class they answer most, strongest first, so that a heat map of `(10, hidden)` shows blocks.
+
+    Nodes that answer all classes alike come last.
+    """
+    indifferent = np.ptp(means, axis=0) == 0
+    return np.lexsort((-means.max(axis=0), means.argmax(axis=0), indifferent))
 
 
 def draw_boxes(values: np.ndarray, actual: np.ndarray, predicted: np.ndarray, node: int, note: str) -> Figure:
@@ -195,7 +199,7 @@ def main() -> None:
             save_figure(figure, plots / f"{name}.png", data)
         largest = hidden.max()
         write_json({"images": len(x), "nodes": nodes, "dead_nodes": dead, "max_activation": largest}, metrics)
-    print(f"{len(x)} images, {nodes} hidden nodes, {dead} of them answer every image alike; largest {largest:.2f}")
+    print(f"{len(x)} images; hidden nodes: {nodes}, of which {dead} answer every image alike; largest {largest:.2f}")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,9 @@ def draw_predictions(images: np.ndarray, predictions: pd.DataFrame, title: str) 
     captions, colours = [], []
     for row in predictions.itertuples():
         right = row.predicted == row.actual
-        captions.append(f"#{row.index}: {row.predicted} {'✓' if right else f'✗ is {row.actual}'}\n{row.probability:.1%}")
+        captions.append(
+            f"#{row.index}: {row.predicted} {'✓' if right else f'✗ is {row.actual}'}\n{row.probability:.1%}"
+        )
         colours.append(RIGHT_COLOUR if right else WRONG_COLOUR)
     return draw_digit_sheet(images[predictions["index"]], captions, title, columns=5, colours=colours)
 
@@ -97,7 +99,7 @@ def draw_confused_pair(images: np.ndarray, actual: np.ndarray, predicted: np.nda
     """Four panels of up to 25 digits: a read as a, a read as b, b read as a, b read as b."""
     a, b = pair
     figure = new_figure(f"The most confused pair: {a} and {b}", 9, 9.6)
-    panels = figure.subfigures(2, 2, wspace=0.05, hspace=0.05).flat
+    panels = np.ravel(figure.subfigures(2, 2, wspace=0.05, hspace=0.05))
     for panel, (true, read) in zip(panels, [(a, a), (a, b), (b, a), (b, b)], strict=True):
         chosen = np.flatnonzero((actual == true) & (predicted == read))
         colour = RIGHT_COLOUR if true == read else WRONG_COLOUR
@@ -131,7 +133,9 @@ def main() -> None:
         write_csv(report_table(actual, predicted), plots / "classification_report.csv")
         write_csv(predictions, plots / "predictions.csv")
         table = pd.DataFrame(100 * probabilities[:TABLE_ROWS], columns=[f"class_{k}_percent" for k in range(CLASSES)])
-        write_csv(table.assign(actual=actual[:TABLE_ROWS]).rename_axis("index"), plots / "probabilities.csv", index=True)
+        write_csv(
+            table.assign(actual=actual[:TABLE_ROWS]).rename_axis("index"), plots / "probabilities.csv", index=True
+        )
         figures = {
             "predictions": draw_predictions(x, sheet, f"Predictions from test image {first} on"),
             "probabilities": draw_probabilities(probabilities[:TABLE_ROWS], actual[:TABLE_ROWS]),

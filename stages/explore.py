@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from stages.common.dataset import CLASSES, SIDE
 from stages.common.errors import run
-from stages.common.figures import CLASS_COLOURS, draw_digit_sheet, draw_map, new_figure, save_figure, show_digit
+from stages.common.figures import CLASS_COLOURS, draw_digit_sheet, draw_map, new_figure, save_figure
 from stages.common.files import complete, write_csv
 from stages.common.params import load_params
 from stages.common.prepared import read_data_title, read_prepared

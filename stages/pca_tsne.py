@@ -5,7 +5,6 @@ Run as `python -m stages.pca_tsne pixels` or `python -m stages.pca_tsne activati
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -110,7 +109,8 @@ def draw_explained_variance(ratio: np.ndarray, what: str) -> Figure:
         note = f"{needed} of {len(ratio)} {plural} {SHARE:.0%}"
         axes.text(0.98, 0.12, note, color=CLASS_COLOURS[3], weight="bold", ha="right", transform=axes.transAxes)
     axes.set(xlabel="Components", ylabel="Cumulative explained variance (%)", ylim=(0, 103))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    if len(ratio) <= 10:
+        axes.set_xticks(numbers)
     return figure
 
 
@@ -126,7 +126,7 @@ def draw_pairs(points: np.ndarray, classes: np.ndarray, ratio: np.ndarray, title
 
 def draw_line(points: np.ndarray, classes: np.ndarray, title: str, axis_name: str) -> Figure:
     """A one-dimensional map `(n, 1)`: a row for each class, the points spread within it."""
-    figure = new_figure(title, 10, 5)
+    figure = new_figure(title, 12, 5)
     axes = figure.subplots()
     spread = (np.arange(len(points)) * 0.618034) % 1 - 0.5  # the golden ratio's multiples fill a row evenly
     axes.scatter(points[:, 0], classes + 0.7 * spread, s=3, c=np.array(CLASS_COLOURS)[classes], linewidths=0)
@@ -169,9 +169,9 @@ def draw_maps(
     points = pca.points[:placed]
     figures = {"explained_variance": draw_explained_variance(pca.ratio, what)}
     if points.shape[1] == 1:
-        only = "one hidden node leaves one component"
+        only = "one hidden node leaves one dimension"
         figures["pca"] = draw_line(points, classes, f"PCA: {only}, {shown}", _component_name(0, pca.ratio))
-        figures["tsne"] = draw_line(tsne, classes, f"t-SNE: {only}, hence one dimension, {shown}", "t-SNE (no unit)")
+        figures["tsne"] = draw_line(tsne, classes, f"t-SNE: {only}, {shown}", "t-SNE (no unit)")
         return figures
     names = [_component_name(number, pca.ratio) for number in range(2)]
     figures["pca"] = draw_map(points[:, :2], classes, f"PCA of {NAMES[what]}, {shown}", names)
@@ -208,7 +208,7 @@ def main() -> None:
     if placed < params.pca_tsne.images:
         print(f"pca_tsne.images is {params.pca_tsne.images}: t-SNE takes all {placed} images there are")
     if values.shape[1] == 1:
-        print("one hidden node leaves one component, and maps of one dimension")
+        print("one hidden node leaves one component: the maps have one dimension")
     pca = fit_pca(values)
     print(f"t-SNE places {placed} images", flush=True)
     tsne, divergence = place_tsne(values[:placed], params.pca_tsne, params.seed)

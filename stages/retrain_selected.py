@@ -81,9 +81,13 @@ def draw_comparison(table: pd.DataFrame) -> Figure:
         [row.model, f"{row.inputs}", f"{row.parameters:,}", f"{row.test_accuracy:.2%}"] for row in table.itertuples()
     ]
     drawn = axes.table(
-        cells, colLabels=["Model", "Inputs", "Parameters (forest: splits)", "Test accuracy"], colWidths=[0.38, 0.1, 0.32, 0.2],
-        cellLoc="right", loc="center", edges="horizontal",
-    )  # fmt: skip
+        cells,
+        colLabels=["Model", "Inputs", "Parameters (forest: splits)", "Test accuracy"],
+        colWidths=[0.38, 0.1, 0.32, 0.2],
+        cellLoc="right",
+        loc="center",
+        edges="horizontal",
+    )
     drawn.scale(1, 1.6)
     for (row, column), cell in drawn.get_celld().items():
         cell.set_text_props(weight="bold" if row == 0 else "normal", ha="left" if column == 0 else "right")

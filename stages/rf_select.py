@@ -67,7 +67,9 @@ def draw_importance_curve(ranking: pd.DataFrame) -> Figure:
     single.plot(ranking["rank"], ranking["importance"], color=CLASS_COLOURS[0], linewidth=2)
     single.set(title="Each pixel", xlabel="Rank", ylabel="Importance (all sum to 1)")
     together.plot(ranking["rank"], 100 * ranking["importance"].cumsum(), color=CLASS_COLOURS[0], linewidth=2)
-    together.set(title="All pixels up to a rank together", xlabel="Rank", ylabel="Share of importance (%)", ylim=(0, 103))
+    together.set(
+        title="All pixels up to a rank together", xlabel="Rank", ylabel="Share of importance (%)", ylim=(0, 103)
+    )
     for axes in (single, together):
         axes.grid(color="0.9")
     return figure

@@ -47,14 +47,14 @@ def draw_weights(weights: np.ndarray) -> Figure:
         title = f"Incoming weights of the {len(nodes)} hidden nodes with the largest norm, of {hidden}"
     else:
         title = f"Incoming weights of {'the hidden node' if hidden == 1 else f'all {hidden} hidden nodes'}"
-    figure = new_figure(title, max(7.0, 1.35 * columns + 1.2), max(3.5, 1.5 * rows + 0.8))
+    figure = new_figure(title, max(7.0, 1.35 * columns + 1.2), max(4.2, 1.5 * rows + 0.8))
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat:
         hide_axes(axes)
     for axes, node in zip(grid.flat, nodes, strict=False):
         picture = axes.imshow(weights[:, node].reshape(SIDE, SIDE), cmap="RdBu_r", vmin=-limit, vmax=limit)
         axes.set_title(f"node {node}", fontsize=8, loc="center", pad=2)
-    figure.colorbar(picture, ax=grid, label="Weight (red: ink excites the node; blue: ink silences it)", shrink=0.7)
+    figure.colorbar(picture, ax=grid, label="Weight\n(red: ink excites, blue: ink silences)", shrink=0.7)
     return figure
 
 

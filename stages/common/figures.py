@@ -107,9 +107,10 @@ def draw_map(points: np.ndarray, classes: np.ndarray, title: str, axis_names: Se
     panels = [(0, column) for column in range(4)] + [(1, column) for column in range(4)] + [(2, 0), (2, 1)]
     for k, (row, column) in enumerate(panels):
         axes = figure.add_subplot(layout[row, 3 + column], sharex=large, sharey=large)
-        axes.scatter(*points[classes != k].T, s=1, color="0.85", linewidths=0, rasterized=True)
-        axes.scatter(*points[classes == k].T, s=2, color=CLASS_COLOURS[k], linewidths=0)
-        axes.set_title(f"{k}", pad=2)
+        own, others = points[classes == k], points[classes != k]
+        axes.scatter(others[:, 0], others[:, 1], s=1, color="0.85", linewidths=0, rasterized=True)
+        axes.scatter(own[:, 0], own[:, 1], s=2, color=CLASS_COLOURS[k], linewidths=0)
+        axes.set_title(f"class {k}", fontsize=9, pad=2)
         axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
     legend = figure.add_subplot(layout[2, 5:])
     hide_axes(legend)
@@ -124,7 +125,15 @@ def scatter_classes(axes: Axes, points: np.ndarray, classes: np.ndarray, size: f
     for part in range(40):
         for k in range(CLASSES):
             chosen = points[(rounds == part) & (classes == k)]
-            axes.scatter(*chosen.T, s=size, marker=CLASS_MARKS[k], color=CLASS_COLOURS[k], linewidths=0, alpha=0.8)
+            axes.scatter(
+                chosen[:, 0],
+                chosen[:, 1],
+                s=size,
+                marker=CLASS_MARKS[k],
+                color=CLASS_COLOURS[k],
+                linewidths=0,
+                alpha=0.8,
+            )
 
 
 def class_handles() -> list[Line2D]:

@@ -1,7 +1,6 @@
 """Reading and writing the files that pass between stages: complete or absent, the same bytes every time."""
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ def complete(*outputs: str | Path) -> Iterator[list[Path]]:
         yield parts
         for part, target in zip(parts, targets, strict=True):
             _remove(target)
-            os.replace(part, target)
+            part.replace(target)
     finally:
         for part in parts:
             _remove(part)

@@ -69,6 +69,6 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
 def write_idx(array: np.ndarray, path: Path) -> None:
     """Write a uint8 array as a gzipped IDX file without name or time, so equal arrays give equal bytes."""
     header = struct.pack(f">{1 + array.ndim}I", UNSIGNED_BYTE << 8 | array.ndim, *array.shape)
-    with open(path, "wb") as raw, gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0) as file:
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0) as file:
         file.write(header)
         file.write(np.ascontiguousarray(array, np.uint8).data)

@@ -29,8 +29,11 @@ PUBLIC_MIRRORS = [
 TIMEOUT = 20  # seconds without an answer or a further byte, after which the next mirror is asked
 
 
+CACHE = pooch.os_cache("hidden-nodes")
+
+
 class NotReachable(BadInput):
-    """No source has all four files; the message lists what each of them answered."""
+    """No source has all four files; the message lists what each of them answered, and the remedies."""
 
 
 def copy_mnist(directory: Path) -> None:
@@ -49,7 +52,18 @@ def copy_mnist(directory: Path) -> None:
             return
         except (OSError, ValueError, requests.RequestException) as error:
             failures.append(f"{source}: {_reason(error)}")
-    raise NotReachable(f"MNIST cannot be had ({'; '.join(failures)})")
+    raise NotReachable(
+        f"MNIST cannot be had ({'; '.join(failures)}). Set MNIST_MIRROR to a directory or URL that has the four files, "
+        f"or put them into {CACHE}, or go online."
+    )
+
+
+def has_mnist(directory: Path) -> bool:
+    """Whether `directory` holds the four files, byte for byte."""
+    try:
+        return all(_verified(str(directory), name) for name in FILES)
+    except (OSError, ValueError):
+        return False
 
 
 def _sources() -> Iterator[str]:
@@ -66,7 +80,7 @@ def _verified(source: str, name: str) -> Path:
         if path.stat().st_size != size or pooch.file_hash(str(path)) != sha256:
             raise ValueError(f"{name} is not the original file: its SHA-256 differs")
         return path
-    cache = pooch.create(pooch.os_cache("hidden-nodes"), source.rstrip("/") + "/", registry={name: f"sha256:{sha256}"})
+    cache = pooch.create(CACHE, source.rstrip("/") + "/", registry={name: f"sha256:{sha256}"})
     return Path(cache.fetch(name, downloader=_download))
 
 
@@ -79,7 +93,7 @@ def _download(url: str, output_file: str, _: pooch.Pooch) -> None:
         del session.adapters["http://"]  # a redirect to plain http now finds no way to go
     with (
         session.get(url, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}) as response,
-        open(output_file, "wb") as file,
+        Path(output_file).open("wb") as file,
         tqdm(desc=name, total=size, unit="B", unit_scale=True, disable=None) as bar,
     ):
         response.raise_for_status()

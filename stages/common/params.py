@@ -4,9 +4,9 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
+from ruamel.yaml import YAML, YAMLError
 
 from stages.common.dataset import PIXELS, TEST_IMAGES, TRAIN_IMAGES
 from stages.common.errors import BadInput
@@ -32,9 +32,7 @@ class Train(Section):
         "sigmoid", "silu", "softplus", "softsign", "tanh",
     ]  # fmt: skip
     l2: Annotated[float, Field(ge=0)]
-    optimizer: Literal[
-        "adadelta", "adagrad", "adam", "adamax", "adamw", "lion", "nadam", "rmsprop", "sgd"
-    ]
+    optimizer: Literal["adadelta", "adagrad", "adam", "adamax", "adamw", "lion", "nadam", "rmsprop", "sgd"]
     learning_rate: Annotated[float, Field(gt=0)]
     batch_size: Count
     epochs: Count
@@ -60,9 +58,7 @@ class PcaTsne(Section):
     def perplexity_fits_the_images(self) -> "PcaTsne":
         images = min(self.images, TRAIN_IMAGES)
         if self.perplexity * 3 > images:
-            raise _cross_check(
-                "pca_tsne.perplexity", self.perplexity, f"at most a third of the {images} images placed"
-            )
+            raise _cross_check("pca_tsne.perplexity", self.perplexity, f"at most a third of the {images} images placed")
         return self
 
 
@@ -79,9 +75,7 @@ class Params(Section):
 
     seed: Annotated[int, Field(ge=0, lt=2**32)]
     dataset: Literal["mnist", "digits"]
-    validation: (
-        Annotated[int, Field(ge=1, lt=TRAIN_IMAGES)] | Annotated[float, Field(gt=0, lt=1)]
-    )
+    validation: Annotated[int, Field(ge=1, lt=TRAIN_IMAGES)] | Annotated[float, Field(gt=0, lt=1)]
     hidden: Count
     explore: Explore
     train: Train
@@ -125,13 +119,14 @@ def load_params(path: str | Path = "params.yaml") -> Params:
         If the file cannot be read or a parameter is missing, unknown or out of its range.
     """
     try:
-        values = yaml.load(Path(path).read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        # The library that DVC reads the file with: `1e-3` is a number, and no key may stand twice.
+        values = YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 text: byte {error.start} cannot be read") from None
-    except yaml.YAMLError as error:
-        raise BadInput(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    except YAMLError as error:
+        raise BadInput(f"{path} is not valid YAML: {_first_sentence(error)}") from None
     if not isinstance(values, dict):
         found = "nothing" if values is None else f"a {type(values).__name__}"
         raise BadInput(f"{path} must hold parameters by name, such as 'hidden: 128'. Found {found}.")
@@ -147,17 +142,11 @@ def _cross_check(name: str, given: object, allowed: str) -> PydanticCustomError:
     return PydanticCustomError("cross_check", "{message}", {"message": message})
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """PyYAML keeps the last of two equal keys without a word; a user would not know which holds."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for position, key in enumerate(keys):
-            if key in keys[:position]:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands here twice", node.start_mark
-                )
-        return super().construct_mapping(node, deep)
+def _first_sentence(error: YAMLError) -> str:
+    """The problem and its place, without the lines of advice that follow in ruamel's message."""
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    mark = getattr(error, "problem_mark", None)
+    return f"{problem}, line {mark.line + 1}" if mark else problem
 
 
 def _describe(error: ErrorDetails) -> str:

@@ -41,7 +41,7 @@ def report_table(actual: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
     accuracy = accuracy_score(actual, predicted)
     report.pop("micro avg", None)  # scikit-learn writes this in place of the accuracy where a class is absent
     averages = {name: report.pop(name) for name in ("macro avg", "weighted avg")}
-    report["accuracy"] = {key: accuracy for key in ("precision", "recall", "f1-score")} | {"support": len(actual)}
+    report["accuracy"] = dict.fromkeys(("precision", "recall", "f1-score"), accuracy) | {"support": len(actual)}
     table = pd.DataFrame(report | averages).T.rename(columns={"f1-score": "f1"})
     return table.astype({"support": int}).rename_axis("class").reset_index()
 
@@ -56,7 +56,9 @@ def draw_confusions(counts: np.ndarray, title: str) -> Figure:
     """The confusion matrix as an annotated heat map of counts."""
     figure = new_figure(title, 8, 8)
     axes = figure.subplots()
-    sns.heatmap(counts, annot=True, fmt="d", cmap="Blues", square=True, cbar_kws={"label": "Images", "shrink": 0.7}, ax=axes)
+    sns.heatmap(
+        counts, annot=True, fmt="d", cmap="Blues", square=True, cbar_kws={"label": "Images", "shrink": 0.7}, ax=axes
+    )
     axes.set(xlabel="Predicted class", ylabel="Actual class")
     return figure
 

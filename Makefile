@@ -1,0 +1,44 @@
+# `make help` lists what there is. Everything runs in .venv, which is made on first use.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	$$name -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& echo $$name && break; done)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# A relative directory must mean the same in the copies of the project that `dvc exp run --temp` makes.
+MIRROR_DIRECTORY := $(shell cd "$$MNIST_MIRROR" 2>/dev/null && test -n "$$MNIST_MIRROR" && pwd)
+ifneq ($(MIRROR_DIRECTORY),)
+export MNIST_MIRROR := $(MIRROR_DIRECTORY)
+endif
+
+.PHONY: help repro test lint lock clean
+
+help:  ## list these commands
+	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 14
+
+repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed)
+	@python -m stages.choose_dataset
+	dvc repro
+
+test: .venv/installed  ## set up and run the tests
+	python -m pytest
+
+lint: .venv/installed  ## check style and types
+	ruff check
+	ruff format --check
+	mypy
+
+lock: .venv/installed  ## pin requirements.txt again after a change in pyproject.toml
+	python -m pip install --quiet uv==0.13.9
+	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --quiet \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --output-file requirements.txt
+
+clean:  ## remove .venv and what the stages made (not DVC's cache, which restores it)
+	rm -rf .venv data models plots
+
+.venv/installed: requirements.txt
+	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 (with venv) must be installed; PYTHON=... names one" >&2; exit 2; }
+	@echo "setting up .venv with the pinned packages (once; 2 GB, a few minutes)"
+	@$(PYTHON) -m venv .venv
+	@python -m pip install $(shell test -t 2 || echo --quiet) --require-hashes --requirement requirements.txt
+	@touch $@
