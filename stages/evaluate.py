@@ -99,7 +99,8 @@ def draw_confused_pair(images: np.ndarray, actual: np.ndarray, predicted: np.nda
     """Four panels of up to 25 digits: a read as a, a read as b, b read as a, b read as b."""
     a, b = pair
     figure = new_figure(f"The most confused pair: {a} and {b}", 9, 9.6)
-    panels = np.ravel(figure.subfigures(2, 2, wspace=0.05, hspace=0.05))
+    grid = figure.add_gridspec(2, 2)
+    panels = [figure.add_subfigure(grid[row, column]) for row in range(2) for column in range(2)]
     for panel, (true, read) in zip(panels, [(a, a), (a, b), (b, a), (b, b)], strict=True):
         chosen = np.flatnonzero((actual == true) & (predicted == read))
         colour = RIGHT_COLOUR if true == read else WRONG_COLOUR

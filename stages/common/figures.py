@@ -124,16 +124,8 @@ def scatter_classes(axes: Axes, points: np.ndarray, classes: np.ndarray, size: f
     rounds = np.arange(len(points)) * 40 // max(1, len(points))
     for part in range(40):
         for k in range(CLASSES):
-            chosen = points[(rounds == part) & (classes == k)]
-            axes.scatter(
-                chosen[:, 0],
-                chosen[:, 1],
-                s=size,
-                marker=CLASS_MARKS[k],
-                color=CLASS_COLOURS[k],
-                linewidths=0,
-                alpha=0.8,
-            )
+            x, y = points[(rounds == part) & (classes == k)].T
+            axes.scatter(x, y, s=size, marker=CLASS_MARKS[k], color=CLASS_COLOURS[k], linewidths=0, alpha=0.8)
 
 
 def class_handles() -> list[Line2D]:

@@ -1,0 +1,122 @@
+"""MNIST comes from the user's mirror, the download cache or the public mirrors, and is never taken on trust."""
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from stages.common import mnist
+
+CONTENT = {name: f"the true {name}".encode() for name in mnist.FILES}
+
+
+class Mirror(BaseHTTPRequestHandler):
+    """Answers as `behaviour` says; "good" is a mirror that has everything."""
+
+    behaviour = "good"
+
+    def do_GET(self) -> None:
+        content = CONTENT[self.path.rsplit("/", 1)[-1]]
+        if self.behaviour == "missing":
+            self.send_error(404)
+            return
+        if self.behaviour == "broken":
+            self.send_error(500)
+            return
+        body = {"html": b"<html>hello</html>", "wrong": content[::-1], "endless": content * 10**6}.get(
+            self.behaviour, content
+        )
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content) * 2 if self.behaviour == "cut" else len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except ConnectionError:
+            self.close_connection = True  # the client has seen enough, as it should
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
+    """The address of a mirror on this machine; no other source can be reached, and the cache is empty."""
+    for name, content in CONTENT.items():
+        monkeypatch.setitem(mnist.FILES, name, (len(content), hashlib.sha256(content).hexdigest()))
+    monkeypatch.setattr(mnist, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(mnist, "PUBLIC_MIRRORS", [])
+    monkeypatch.setattr(Mirror, "behaviour", "good")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/mnist"
+    monkeypatch.setenv("MNIST_MIRROR", address)
+    yield address
+    server.shutdown()
+    server.server_close()
+
+
+def make_target(tmp_path: Path) -> Path:
+    target = tmp_path / "raw"
+    target.mkdir()
+    return target
+
+
+def test_files_come_from_a_mirror_and_then_from_the_cache(mirror: str, tmp_path: Path) -> None:
+    target = make_target(tmp_path)
+    mnist.copy_mnist(target)
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == CONTENT
+    assert mnist.has_mnist(target)
+    Mirror.behaviour = "missing"
+    mnist.copy_mnist(target)  # from the cache
+
+
+@pytest.mark.parametrize("behaviour", ["missing", "broken", "html", "wrong", "endless", "cut"])
+def test_a_bad_answer_is_refused_and_leaves_nothing(behaviour: str, mirror: str, tmp_path: Path) -> None:
+    Mirror.behaviour = behaviour
+    target = make_target(tmp_path)
+    with pytest.raises(mnist.NotReachable) as caught:
+        mnist.copy_mnist(target)
+    assert mirror in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not [*target.iterdir(), *(path for path in (tmp_path / "cache").rglob("*") if path.is_file())]
+
+
+def test_the_next_source_is_asked_when_one_fails(mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MNIST_MIRROR", str(tmp_path / "nowhere"))
+    monkeypatch.setattr(mnist, "PUBLIC_MIRRORS", [mirror + "/"])
+    target = make_target(tmp_path)
+    mnist.copy_mnist(target)
+    assert mnist.has_mnist(target)
+
+
+def test_a_directory_serves_as_a_mirror_and_is_checked_too(
+    mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = tmp_path / "mirror"
+    directory.mkdir()
+    for name, content in CONTENT.items():
+        (directory / name).write_bytes(content)
+    monkeypatch.setenv("MNIST_MIRROR", str(directory))
+    target = make_target(tmp_path)
+    mnist.copy_mnist(target)
+    assert mnist.has_mnist(target)
+    name = next(iter(CONTENT))
+    (directory / name).write_bytes(CONTENT[name][::-1])
+    with pytest.raises(mnist.NotReachable, match=f"{name} is not the original file"):
+        mnist.copy_mnist(target)
+
+
+def test_where_nothing_can_be_reached_three_remedies_are_named(
+    mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MNIST_MIRROR")
+    with pytest.raises(mnist.NotReachable, match=r"Set MNIST_MIRROR .*, or put them into .*cache, or go online\."):
+        mnist.copy_mnist(make_target(tmp_path))
+
+
+def test_the_sums_are_those_of_the_original_files() -> None:
+    assert mnist.FILES["train-images-idx3-ubyte.gz"][0] == 9912422
+    assert all(len(sha256) == 64 for _, sha256 in mnist.FILES.values())

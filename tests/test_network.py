@@ -1,0 +1,149 @@
+"""The network is the notebook's; its training is Keras's arithmetic; its file has no date and no code in it."""
+
+import time
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+
+from stages.common.errors import BadInput
+from stages.common.network import build_network, keras, load_network, save_network, tf
+from stages.common.params import Train
+from stages.common.training import compile_epoch, train_network
+from stages.train import strongest_by_norm, summarize
+
+INPUTS, HIDDEN = 12, 5
+SETTINGS = Train(
+    activation="relu", l2=0.001, optimizer="rmsprop", learning_rate=0.01, batch_size=8,
+    epochs=4, monitor="val_accuracy", patience=2, keep="val_loss",
+)  # fmt: skip
+
+
+def make_data(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    classes = generator.integers(10, size=count)
+    x = generator.random((count, INPUTS), np.float32) + 0.3 * np.eye(10, INPUTS, dtype=np.float32)[classes]
+    return x, np.eye(10, dtype=np.float32)[classes]
+
+
+def build_small(activation: str = "relu") -> keras.Model:
+    return build_network(INPUTS, HIDDEN, activation, 0.001, seed=1)
+
+
+@pytest.mark.parametrize(("hidden", "parameters"), [(1, 805), (128, 101_770)])
+def test_the_network_has_the_notebooks_layers_and_parameters(hidden: int, parameters: int) -> None:
+    network = build_network(784, hidden, "relu", 0.001, seed=42)
+    assert network.count_params() == parameters
+    assert [layer.name for layer in network.layers] == ["hidden", "output_layer"]
+    assert "output_layer" in summarize(network)
+
+
+def test_the_same_seed_gives_the_same_weights() -> None:
+    first, second, other = (build_network(INPUTS, HIDDEN, "relu", 0.001, seed) for seed in (1, 1, 2))
+    assert np.array_equal(first.get_weights()[0], second.get_weights()[0])
+    assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "activation"),
+    [(name, "relu") for name in get_args(Train.model_fields["optimizer"].annotation)]
+    + [("rmsprop", name) for name in get_args(Train.model_fields["activation"].annotation)],
+)
+def test_a_compiled_epoch_equals_keras_fit(optimizer: str, activation: str) -> None:
+    x, y = make_data(43)  # five batches of 8 and one of 3
+    order = np.random.default_rng(2).permutation(len(x)).astype(np.int32)
+    theirs, ours = build_small(activation), build_small(activation)
+
+    theirs.compile(keras.optimizers.get(optimizer), loss="categorical_crossentropy", metrics=["accuracy"])
+    history = theirs.fit(x[order], y[order], batch_size=8, epochs=1, shuffle=False, verbose=0).history
+    run_epoch = compile_epoch(ours, keras.optimizers.get(optimizer), batch_size=8)
+    loss, right = run_epoch(tf.constant(x), tf.constant(y), tf.constant(order))
+
+    assert float(loss) / len(x) == pytest.approx(history["loss"][0], abs=1e-4)
+    assert float(right) / len(x) == pytest.approx(history["accuracy"][0], abs=1e-6)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        assert np.allclose(one, other, atol=1e-4)
+
+
+def test_training_reports_keras_figures_and_keeps_the_best_epoch() -> None:
+    training, validation = make_data(100), make_data(40, seed=1)
+    network = build_small()
+    history, kept = train_network(network, training, validation, SETTINGS, seed=3)
+    assert list(history) == ["epoch", "accuracy", "loss", "val_accuracy", "val_loss"]
+    assert kept == history["val_loss"].idxmin() + 1
+    network.compile(loss="categorical_crossentropy", metrics=["accuracy"])
+    loss, accuracy = network.evaluate(*validation, verbose=0)
+    assert loss == pytest.approx(history["val_loss"][kept - 1], abs=1e-4)
+    assert accuracy == pytest.approx(history["val_accuracy"][kept - 1], abs=1e-6)
+
+
+def test_training_twice_gives_the_same_weights() -> None:
+    weights = []
+    for _ in range(2):
+        network = build_small()
+        train_network(network, make_data(60), make_data(20, seed=1), SETTINGS, seed=3)
+        weights.append(network.get_weights())
+    assert all(np.array_equal(one, other) for one, other in zip(*weights, strict=True))
+
+
+def test_training_stops_after_patience_epochs_without_a_new_best() -> None:
+    for patience in (1, 3):  # with so small a rate no epoch beats the first
+        settings = SETTINGS.model_copy(update={"epochs": 50, "learning_rate": 1e-12, "patience": patience})
+        history, _ = train_network(build_small(), make_data(60), make_data(20, seed=1), settings, seed=3)
+        assert len(history) == 1 + patience
+
+
+def test_more_patience_that_finds_nothing_better_keeps_the_same_file(tmp_path: Path) -> None:
+    files = []
+    for patience in (2, 4):
+        settings = SETTINGS.model_copy(update={"epochs": 30, "learning_rate": 1e-12, "patience": patience})
+        settings = settings.model_copy(update={"keep": "val_accuracy"})
+        network = build_small()
+        history, kept = train_network(network, make_data(60), make_data(20, seed=1), settings, seed=3)
+        save_network(network, tmp_path / "network.keras")
+        files.append((kept, (tmp_path / "network.keras").read_bytes(), len(history)))
+    assert files[0][2] < files[1][2]
+    assert files[0][:2] == files[1][:2]
+
+
+def test_divergence_is_one_clear_line() -> None:
+    settings = SETTINGS.model_copy(update={"optimizer": "sgd", "learning_rate": 1e30, "activation": "linear"})
+    with pytest.raises(BadInput, match=r"training diverged: .* Lower 'train.learning_rate'\. Got 1e\+30\."):
+        train_network(build_small("linear"), make_data(60), make_data(20, seed=1), settings, seed=3)
+
+
+def test_a_saved_network_has_the_same_bytes_at_any_time_and_opens_with_keras(tmp_path: Path) -> None:
+    contents = []
+    for name in ("a.keras", "b.keras"):
+        network = build_small()
+        save_network(network, tmp_path / name)
+        contents.append((tmp_path / name).read_bytes())
+        time.sleep(2.1)  # a zip entry's time has steps of 2 s
+    assert contents[0] == contents[1]
+    opened = keras.saving.load_model(tmp_path / "a.keras")
+    assert all(
+        np.array_equal(one, other) for one, other in zip(opened.get_weights(), network.get_weights(), strict=True)
+    )
+
+
+def test_only_a_network_of_ours_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "network.keras"
+    with pytest.raises(BadInput, match="cannot be loaded as a network"):
+        load_network(path, INPUTS)
+    build = keras.Sequential
+    unsafe = build([keras.layers.Input((INPUTS,)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Dense(10)])
+    unsafe.save(path)
+    with pytest.raises(BadInput, match="cannot be loaded as a network"):
+        load_network(path, INPUTS)
+    save_network(build_small(), path)
+    with pytest.raises(BadInput, match="on 784 inputs"):
+        load_network(path, 784)
+    path.write_bytes(path.read_bytes()[:300])
+    with pytest.raises(BadInput, match="cannot be loaded as a network"):
+        load_network(path, INPUTS)
+
+
+def test_the_strongest_nodes_have_the_longest_weight_vectors() -> None:
+    weights = np.array([[1.0, 0.0, -3.0], [0.0, 2.0, 0.0]])
+    assert strongest_by_norm(weights, 2).tolist() == [2, 1]
