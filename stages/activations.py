@@ -8,15 +8,14 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from stages.common.dataset import ACTIVATIONS, CLASSES, PIXELS, SIDE
+from stages.common.dataset import ACTIVATIONS, CLASSES, PIXELS
 from stages.common.errors import BadInput, run
 from stages.common.figures import (
     CLASS_COLOURS,
     draw_map,
-    hide_axes,
+    draw_sheet,
     new_figure,
     save_figure,
-    show_digit,
 )
 from stages.common.files import complete, write_csv, write_json
 from stages.common.network import keras, load_network
@@ -140,18 +139,14 @@ def draw_favourites(x: np.ndarray, hidden: np.ndarray, weights: np.ndarray, clas
     """
     strongest = np.argsort(-hidden.max(axis=0), kind="stable")[:STRONGEST]
     title = "The strongest hidden node" if len(strongest) == 1 else f"The {len(strongest)} strongest hidden nodes"
-    figure = new_figure(f"{title}: weights, and the digits that excite them most", 12, 0.9 + 1.3 * len(strongest))
+    figure = new_figure(f"{title}: weights, and the digits that excite them most", 12, 0.9 + 1.25 * len(strongest))
+    left, right = figure.subplots(1, 2, width_ratios=[1, STRONGEST])
     limit = np.abs(weights[:, strongest]).max() or 1.0
-    grid = figure.subplots(len(strongest), STRONGEST + 1, squeeze=False)
-    for row, node in zip(grid, strongest, strict=True):
-        row[0].imshow(weights[:, node].reshape(SIDE, SIDE), cmap="RdBu_r", vmin=-limit, vmax=limit)
-        row[0].set_title(f"node {node}", fontsize=8, loc="center", pad=2)
-        for axes in row:
-            hide_axes(axes)
-        top = np.argsort(-hidden[:, node], kind="stable")[:STRONGEST]
-        for axes, index in zip(row[1:], top, strict=False):
-            show_digit(axes, x[index])
-            axes.set_title(f"{hidden[index, node]:.2f}: a {classes[index]}", fontsize=8, loc="center", pad=2)
+    names = [f"node {node}" for node in strongest]
+    draw_sheet(left, weights[:, strongest].T, 1, names, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    top = [(index, node) for node in strongest for index in np.argsort(-hidden[:, node], kind="stable")[:STRONGEST]]
+    captions = [f"{hidden[index, node]:.2f}: a {classes[index]}" for index, node in top]
+    draw_sheet(right, x[[index for index, _ in top]], STRONGEST, captions)
     return figure
 
 

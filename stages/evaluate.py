@@ -13,10 +13,9 @@ from stages.common.figures import (
     RIGHT_COLOUR,
     WRONG_COLOUR,
     draw_digit_sheet,
-    hide_axes,
+    draw_sheet,
     new_figure,
     save_figure,
-    show_digit,
 )
 from stages.common.files import complete, write_csv, write_json
 from stages.common.network import keras, load_network
@@ -99,17 +98,12 @@ def draw_confused_pair(images: np.ndarray, actual: np.ndarray, predicted: np.nda
     """Four panels of up to 25 digits: a read as a, a read as b, b read as a, b read as b."""
     a, b = pair
     figure = new_figure(f"The most confused pair: {a} and {b}", 9, 9.6)
-    grid = figure.add_gridspec(2, 2)
-    panels = [figure.add_subfigure(grid[row, column]) for row in range(2) for column in range(2)]
-    for panel, (true, read) in zip(panels, [(a, a), (a, b), (b, a), (b, b)], strict=True):
+    for axes, (true, read) in zip(figure.subplots(2, 2).flat, [(a, a), (a, b), (b, a), (b, b)], strict=True):
         chosen = np.flatnonzero((actual == true) & (predicted == read))
-        colour = RIGHT_COLOUR if true == read else WRONG_COLOUR
+        draw_sheet(axes, images[chosen[:SHEET]], columns=5, rows=5)
         shown = f", the first {SHEET}" if len(chosen) > SHEET else ""
-        panel.suptitle(f"{true} read as {read}: {len(chosen)}{shown}", color=colour, weight="normal")
-        for axes, index in zip(panel.subplots(5, 5).flat, [*chosen[:SHEET], *[None] * SHEET], strict=False):
-            hide_axes(axes)
-            if index is not None:
-                show_digit(axes, images[index])
+        colour = RIGHT_COLOUR if true == read else WRONG_COLOUR
+        axes.set_title(f"{true} read as {read}: {len(chosen)}{shown}", color=colour)
     return figure
 
 

@@ -10,7 +10,7 @@ from stages.common.dataset import PIXELS, SIDE
 from stages.common.errors import BadInput, run
 from stages.common.figures import draw_history, new_figure, save_figure, show_digit
 from stages.common.files import complete, read_json, write_csv, write_json
-from stages.common.network import build_network, save_network
+from stages.common.network import build_network, keras, load_network, save_network
 from stages.common.params import load_params
 from stages.common.prepared import read_data_title, read_prepared, read_split
 from stages.common.scores import (
@@ -23,6 +23,7 @@ from stages.common.scores import (
 from stages.common.training import train_network
 
 MODEL = Path("models/network_selected.keras")
+FULL_MODEL = Path("models/network.keras")
 PLOTS = Path("plots/retrain_selected")
 METRICS = Path("metrics/retrain_selected.json")
 RANKING = Path("data/selection/ranking.csv")
@@ -43,6 +44,12 @@ def read_selection(path: Path, count: int) -> np.ndarray:
     if not np.array_equal(np.sort(pixels), np.arange(PIXELS)):
         raise BadInput(f"{path} must rank each of the {PIXELS} pixels once. Found {len(pixels)} rows.")
     return pixels[:count]
+
+
+def read_classes(network: keras.Model, x: np.ndarray) -> np.ndarray:
+    """The class `(n,)` that the network reads in each image of `x` `(n, inputs)`."""
+    classes: np.ndarray = network(np.asarray(x)).numpy().argmax(axis=1)
+    return classes
 
 
 def draw_selected(image: np.ndarray, pixels: np.ndarray) -> Figure:
@@ -99,23 +106,23 @@ def main() -> None:
     split, data = read_split(), read_data_title()
     pixels = read_selection(RANKING, params.retrain_selected.pixels)
     x_train, y_train, x_test, actual = read_prepared("x_train", "y_train_one_hot", "x_test", "y_test")
-    x, x_test_selected = x_train[:, pixels], x_test[:, pixels]
+    full = load_network(FULL_MODEL, PIXELS)
+    x = x_train[:, pixels]
     count = split["train"]
     network = build_network(len(pixels), params.hidden, params.train.activation, params.train.l2, params.seed)
     history, kept = train_network(
         network, (x[:count], y_train[:count]), (x[count:], y_train[count:]), params.train, params.seed
     )
-    predicted = network(x_test_selected).numpy().argmax(axis=1)
-    right = float(np.mean(predicted == actual))
+    predicted = read_classes(network, x_test[:, pixels])
     figures_of_merit = {
         "pixels": len(pixels),
         "parameters": network.count_params(),
         "epochs": len(history),
-        "accuracy": right,
+        "accuracy": np.mean(predicted == actual),
         "val_accuracy": history["val_accuracy"][kept - 1],
     }
-    full = {**read_json("metrics/train.json"), "accuracy": read_json("metrics/evaluate.json")["accuracy"]}
-    table = compare(full, figures_of_merit, read_json("metrics/rf_select.json"))
+    full_merit = {"parameters": full.count_params(), "accuracy": np.mean(read_classes(full, x_test) == actual)}
+    table = compare(full_merit, figures_of_merit, read_json("metrics/rf_select.json"))
     counts = count_confusions(actual, predicted)
     report = report_text(actual, predicted)
     with complete(MODEL, PLOTS, METRICS) as (model, plots, metrics):

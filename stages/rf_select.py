@@ -18,7 +18,7 @@ from stages.common.prepared import read_data_title, read_prepared
 SELECTION = Path("data/selection")
 PLOTS = Path("plots/rf_select")
 METRICS = Path("metrics/rf_select.json")
-STEP = 5  # trees grown between two steps of the progress bar
+STEP = 20  # trees grown between two steps of the progress bar
 
 
 def fit_forest(x: np.ndarray, classes: np.ndarray, trees: int, seed: int) -> RandomForestClassifier:

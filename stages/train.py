@@ -7,9 +7,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from stages.common.dataset import SIDE
 from stages.common.errors import run
-from stages.common.figures import CLASS_COLOURS, draw_history, hide_axes, new_figure, save_figure
+from stages.common.figures import CLASS_COLOURS, draw_history, draw_sheet, hide_axes, new_figure, save_figure
 from stages.common.files import complete, write_csv, write_json
 from stages.common.network import build_network, keras, save_network
 from stages.common.params import load_params
@@ -40,21 +39,17 @@ def draw_weights(weights: np.ndarray) -> Figure:
     """The incoming weights `(784, hidden)` of each node as a picture, on one colour scale centred at 0."""
     nodes = strongest_by_norm(weights, SHEET_NODES)
     columns = min(len(nodes), 8)
-    rows = -(-len(nodes) // columns)
-    limit = np.abs(weights[:, nodes]).max() or 1.0
     hidden = weights.shape[1]
     if len(nodes) < hidden:
         title = f"Incoming weights of the {len(nodes)} hidden nodes with the largest norm, of {hidden}"
     else:
         title = f"Incoming weights of {'the hidden node' if hidden == 1 else f'all {hidden} hidden nodes'}"
-    figure = new_figure(title, max(7.0, 1.35 * columns + 1.2), max(4.2, 1.5 * rows + 0.8))
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes in grid.flat:
-        hide_axes(axes)
-    for axes, node in zip(grid.flat, nodes, strict=False):
-        picture = axes.imshow(weights[:, node].reshape(SIDE, SIDE), cmap="RdBu_r", vmin=-limit, vmax=limit)
-        axes.set_title(f"node {node}", fontsize=8, loc="center", pad=2)
-    figure.colorbar(picture, ax=grid, label="Weight\n(red: ink excites, blue: ink silences)", shrink=0.7)
+    figure = new_figure(title, max(7.0, 1.35 * columns + 1.2), max(4.2, 1.45 * -(-len(nodes) // columns) + 0.8))
+    axes = figure.subplots()
+    limit = np.abs(weights).max() or 1.0
+    captions = [f"node {node}" for node in nodes]
+    sheet = draw_sheet(axes, weights[:, nodes].T, columns, captions, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    figure.colorbar(sheet, ax=axes, label="Weight\n(red: ink excites, blue: ink silences)", shrink=0.7)
     return figure
 
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -30,9 +31,12 @@ class Project:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def run(self, *command: str, status: int | None = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, status: int | None = 0, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command as a user in an activated .venv does; its exit status must be `status`."""
-        env = {name: value for name, value in os.environ.items() if name != "MNIST_MIRROR"} | environment
+        env = {name: value for name, value in os.environ.items() if name != "MNIST_MIRROR"}
+        env |= environment or {}
         env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
         done = subprocess.run(command, cwd=self.path, env=env, capture_output=True, text=True, encoding="utf-8")
         assert status is None or done.returncode == status, done.stdout + done.stderr
@@ -94,19 +98,20 @@ def copy_project(path: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def run_log() -> dict[str, str]:
-    """What the first run of the small project printed."""
-    return {}
+def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project, str]:
+    """Two small projects, reproduced at the same time, and what the first run printed; tests only read them."""
+    projects = [copy_project(tmp_path_factory.mktemp("twins") / name) for name in ("a project", "its twin")]
+    with ThreadPoolExecutor() as pool:
+        outputs = list(pool.map(lambda project: project.dvc("repro"), projects))
+    projects[0].run("git", "add", "--all")
+    projects[0].run("git", "commit", "--quiet", "--message", "run")
+    return projects[0], projects[1], outputs[0]
 
 
 @pytest.fixture(scope="session")
-def reproduced(tmp_path_factory: pytest.TempPathFactory, run_log: dict[str, str]) -> Project:
+def reproduced(twins: tuple[Project, Project, str]) -> Project:
     """A small project after `dvc repro`; tests only read it."""
-    project = copy_project(tmp_path_factory.mktemp("reproduced") / "a project")
-    run_log["repro"] = project.dvc("repro")
-    project.run("git", "add", "--all")
-    project.run("git", "commit", "--quiet", "--message", "run")
-    return project
+    return twins[0]
 
 
 @pytest.fixture

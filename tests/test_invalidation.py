@@ -1,0 +1,108 @@
+"""A changed parameter executes the stages that it affects, and no others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Project, set_params
+from dvc.repo import Repo
+from ruamel.yaml import YAML
+
+FULL_NETWORK = {"train", "evaluate", "activations", "pca_tsne@activations", "retrain_selected"}
+EVERYTHING = FULL_NETWORK | {"fetch", "preprocess", "explore", "pca_tsne@pixels", "rf_select"}
+MAPS = {"pca_tsne@pixels", "pca_tsne@activations"}
+
+# Every leaf of params.yaml: another value, and the stages that this value executes.
+TABLE: dict[str, tuple[object, set[str]]] = {
+    "seed": (7, FULL_NETWORK | MAPS | {"rf_select"}),
+    "dataset": ("mnist", EVERYTHING),
+    "validation": (0.3, FULL_NETWORK | {"preprocess"}),
+    "hidden": (9, FULL_NETWORK),
+    "explore.pixels": ([100, 101], {"explore"}),
+    "train.activation": ("tanh", FULL_NETWORK),
+    "train.l2": (0.01, FULL_NETWORK),
+    "train.optimizer": ("adam", FULL_NETWORK),
+    "train.learning_rate": (0.01, FULL_NETWORK),
+    "train.batch_size": (64, FULL_NETWORK),
+    "train.epochs": (4, FULL_NETWORK),
+    "train.monitor": ("loss", FULL_NETWORK),
+    "train.patience": (5, FULL_NETWORK),
+    "train.keep": ("loss", FULL_NETWORK),
+    "evaluate.first": (25, {"evaluate"}),
+    "activations.node": (1, {"activations"}),
+    "pca_tsne.images": (200, MAPS),
+    "pca_tsne.perplexity": (20, MAPS),
+    "pca_tsne.iterations": (300, MAPS),
+    "rf_select.trees": (3, {"rf_select", "retrain_selected"}),
+    "retrain_selected.pixels": (50, {"retrain_selected"}),
+}
+# Of the files in a stage's output directories, those that a parameter leaves as they are (tested below).
+UNTOUCHED = {
+    "validation": {f"data/prepared/{name}" for name in (
+        "dataset.json", "images_train.npy", "x_train.npy", "y_train.npy", "y_train_one_hot.npy",
+        "x_test.npy", "y_test.npy", "y_test_one_hot.npy",
+    )},
+    "activations.node": {"data/activations/hidden.npy"},
+}  # fmt: skip
+
+
+def leaves(values: dict[str, object], prefix: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+LEAVES = list(leaves(YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))))
+
+
+def stages_to_run(project: Project, untouched: set[str]) -> set[str]:
+    """The stages whose parameters differ from `dvc.lock`, and all that read a file which these write anew."""
+    with Repo(str(project.path)) as repo:
+        changed = {address.rsplit(":")[-1] for address in repo.status()}
+        stages = repo.index.stages
+        found: set[str] = set()
+        while changed - found:
+            found |= changed
+            written = {out.def_path for stage in stages if stage.name in found for out in stage.outs}
+            for stage in stages:
+                reads = {dep.def_path for dep in stage.deps} - untouched
+                if any(path == out or path.startswith(f"{out}/") for path in reads for out in written):
+                    changed.add(stage.name)
+    return found
+
+
+def test_every_leaf_of_params_yaml_has_a_row() -> None:
+    assert set(TABLE) == set(LEAVES)
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_a_changed_leaf_executes_its_stages_and_no_others(leaf: str, reproduced: Project) -> None:
+    value, expected = TABLE[leaf]
+    params = reproduced.path / "params.yaml"
+    before = params.read_bytes()
+    try:
+        set_params(params, {leaf: value})
+        assert stages_to_run(reproduced, UNTOUCHED.get(leaf, set())) == expected
+    finally:
+        params.write_bytes(before)
+
+
+@pytest.mark.parametrize("leaf", UNTOUCHED)
+def test_files_counted_as_untouched_are(leaf: str, project: Project) -> None:
+    paths = [project.path / name for name in sorted(UNTOUCHED[leaf])]
+    before = [path.read_bytes() for path in paths]
+    value, _ = TABLE[leaf]
+    set_params(project.path / "params.yaml", {leaf: value})
+    stage = Path(next(iter(UNTOUCHED[leaf]))).parent.name.replace("prepared", "preprocess")
+    assert project.repro("--single-item", stage) == [stage]
+    assert [path.read_bytes() for path in paths] == before
+
+
+def test_a_rerun_that_reproduces_a_stages_outputs_stops_there(project: Project) -> None:
+    """With so small a rate no epoch beats the first, whatever the patience: the kept weights stay the same."""
+    project.set(train__learning_rate=1e-12, train__patience=1, train__keep="val_accuracy")
+    assert project.repro("evaluate") == ["train", "evaluate"]
+    project.set(train__patience=2)
+    assert project.repro("evaluate") == ["train"]
