@@ -1,0 +1,97 @@
+"""The README tells the truth: its numbers come from the committed run, its tables from the graph."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from ruamel.yaml import YAML
+from test_dependencies import STAGES
+from test_invalidation import EVERYTHING, FULL_NETWORK, LEAVES, TABLE
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def committed(path: str) -> str:
+    """A file as it was committed: a run with other parameters or on another machine may have changed it since."""
+    command = ["git", "show", f"HEAD:./{path}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    if done.returncode:
+        pytest.skip(f"{path} is not in git here: {done.stderr.strip()}")
+    return done.stdout
+
+
+def metrics(name: str) -> Any:
+    return json.loads(committed(f"metrics/{name}.json"))
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+def test_the_results_are_those_of_the_committed_run() -> None:
+    full, selected, forest = metrics("evaluate"), metrics("retrain_selected"), metrics("rf_select")
+    for accuracy, row in (
+        (full["accuracy"], f"| 784 | {metrics('train')['parameters']:,} |"),
+        (selected["accuracy"], f"| {selected['pixels']} | {selected['parameters']:,} |"),
+        (forest["test_accuracy"], "| 784 | |"),
+    ):
+        assert f"{row} {percent(accuracy)} |" in README
+    for what, name in (("pixels", "pixels"), ("hidden activations", "activations")):
+        knn = metrics(f"pca_tsne_{name}")["knn_accuracy"]
+        cells = " | ".join(percent(knn[key]) for key in ("pca2", "pca3", "tsne"))
+        assert f"| map of the {what} | {cells} |" in README
+    own = f"| {metrics('train')['parameters']:,} | {percent(full['accuracy'], 2)} | {percent(selected['accuracy'], 2)}"
+    assert f"| 128 {own} | {metrics('activations')['dead_nodes']} |" in README
+
+
+def test_the_committed_metrics_are_those_of_the_committed_lock() -> None:
+    lock = YAML(typ="safe").load(committed("dvc.lock"))
+    assert set(lock["stages"]) == set(STAGES)
+    params = YAML(typ="safe").load(committed("params.yaml"))
+    for stage in lock["stages"].values():
+        for name, value in stage.get("params", {}).get("params.yaml", {}).items():
+            assert params[name] == value
+    for name in sorted(path.stem for path in (ROOT / "metrics").glob("*.json")):
+        content = committed(f"metrics/{name}.json").encode()
+        outs = [out for stage in lock["stages"].values() for out in stage["outs"]]
+        recorded = {out["md5"] for out in outs if out["path"] == f"metrics/{name}.json"}
+        assert recorded == {hashlib.md5(content, usedforsecurity=False).hexdigest()}
+
+
+def test_the_graph_is_the_one_that_dvc_draws() -> None:
+    dvc = Path(sys.executable).with_name("dvc")
+    drawn = subprocess.run([dvc, "dag", "--mermaid"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert drawn.strip() in README
+
+
+def test_the_table_of_parameters_says_what_a_change_executes() -> None:
+    section = README.split("## The parameters")[1].split("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([\w.]+)` \| [^|]+ \| ([^|]+) \|$", section, flags=re.MULTILINE))
+    assert set(rows) == set(LEAVES)
+    for parameter, (_, expected) in TABLE.items():
+        text = rows[parameter]
+        named = set(re.findall(r"`([\w@]+)`", text))
+        named |= FULL_NETWORK if "the network's" in text else set()
+        named |= EVERYTHING if text == "all" else set()
+        assert named == expected, parameter
+
+
+def test_every_stage_and_every_direct_dependency_is_explained() -> None:
+    explained = set(re.findall(r"^\| `([\w@]+)` \| [a-z]", README, flags=re.MULTILINE))
+    assert set(STAGES) <= explained
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    packages = set(re.findall(r'"([\w.-]+)==', project))
+    table = README.split("## Dependencies")[1].split("## Licence")[0]
+    assert not [package for package in packages if package not in table]
+
+
+def test_every_make_command_of_the_readme_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for name in set(re.findall(r"`?make ([a-z-]+)", README)) - {"sense"}:
+        assert re.search(rf"^{name}:", makefile, flags=re.MULTILINE), name
