@@ -11,10 +11,10 @@ ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
 
-.PHONY: help repro test lint lock clean
+.PHONY: help repro test lint bench bench-growth lock clean
 
 help:  ## list these commands
-	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 19
 
 repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed)
 	@python -m stages.choose_dataset
@@ -27,6 +27,13 @@ lint: .venv/installed  ## check style and types
 	ruff check
 	ruff format --check
 	mypy
+
+bench: .venv/installed  ## compare each part's speed with the notebook's way (about 15 minutes; after make repro)
+	@dvc repro --quiet preprocess activations
+	python -m benchmarks.bench
+
+bench-growth: .venv/installed  ## measure how time and memory grow with the number of images (about 15 minutes)
+	python -m benchmarks.growth
 
 lock: .venv/installed  ## pin requirements.txt again after a change in pyproject.toml
 	python -m pip install --quiet uv==0.13.9

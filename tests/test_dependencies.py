@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from dvc.repo import Repo
+
+from tests.clone import ROOT
 
 GRAPH = Repo(str(ROOT))
 STAGES = {stage.name: stage for stage in GRAPH.index.stages}

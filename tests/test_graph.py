@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import Project
 
 from stages.common.network import keras
+from tests.clone import Project
 
 STAGES = [
     "fetch", "preprocess", "explore", "train", "evaluate", "activations",

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Project, set_params
 from dvc.repo import Repo
 from ruamel.yaml import YAML
+
+from tests.clone import ROOT, Project, set_params
 
 FULL_NETWORK = {"train", "evaluate", "activations", "pca_tsne@activations", "retrain_selected"}
 EVERYTHING = FULL_NETWORK | {"fetch", "preprocess", "explore", "pca_tsne@pixels", "rf_select"}

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, set_params
 
 from stages.common.errors import BadInput
 from stages.common.params import count_held_back, load_params
+from tests.clone import ROOT, set_params
 
 WRONG = [
     ("hidden", 0, "'hidden' must be greater than or equal to 1. Got 0 instead."),

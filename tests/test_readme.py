@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 from ruamel.yaml import YAML
-from test_dependencies import STAGES
-from test_invalidation import EVERYTHING, FULL_NETWORK, LEAVES, TABLE
+
+from tests.clone import ROOT
+from tests.test_dependencies import STAGES
+from tests.test_invalidation import EVERYTHING, FULL_NETWORK, LEAVES, TABLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -37,7 +37,9 @@ def train_network(
     network.stop_training = False
     rows: list[dict[str, float]] = []
     kept, best_weights = 0, network.get_weights()
-    for row in tqdm(_epochs(network, training, validation, settings, seed), "training", settings.epochs, disable=None):
+    for row in tqdm(
+        train_epochs(network, training, validation, settings, seed), "training", settings.epochs, disable=None
+    ):
         if not np.isfinite(row["loss"]):
             raise BadInput(
                 f"training diverged: the loss of epoch {row['epoch']} is {row['loss']}. "
@@ -65,7 +67,7 @@ def _better(measure: str, row: dict[str, float], best: dict[str, float]) -> bool
     return row[measure] > best[measure] if _mode(measure) == "max" else row[measure] < best[measure]
 
 
-def _epochs(
+def train_epochs(
     network: keras.Model,
     training: tuple[np.ndarray, np.ndarray],
     validation: tuple[np.ndarray, np.ndarray],

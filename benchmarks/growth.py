@@ -1,0 +1,73 @@
+"""How seconds and memory of the graph's heavy parts grow with the number of training images: `make bench-growth`.
+
+Each size is a copy of the project on as many of the bundled digits; each stage runs alone, in a process of its own.
+Training does three epochs whatever happens, and t-SNE places a sixth of the images, as by default on MNIST.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tests.clone import Project, copy_project
+
+SIZES = [15_000, 30_000, 60_000, 120_000, 240_000]
+TEST_IMAGES = 10_000
+STAGES = [
+    "fetch", "preprocess", "train", "evaluate", "activations",
+    "pca_tsne pixels", "pca_tsne activations", "rf_select", "retrain_selected",
+]  # fmt: skip
+
+
+def measure(project: Project, stage: str) -> tuple[float, float]:
+    """Seconds, and peak resident memory in MB, of one stage."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", *f"stages.{stage}".split()], cwd=project.path, stdout=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{stage} failed")
+    return time.perf_counter() - start, usage.ru_maxrss / 1024
+
+
+def growth_exponent(sizes: list[int], values: np.ndarray) -> float:
+    """The b of `values = a + c * n ** b` by least squares, where `a` is what a stage takes whatever the size.
+
+    With imports taking seconds, a plain power law through small sizes would call everything sublinear.
+    """
+    n = np.asarray(sizes) / sizes[0]
+    best = (np.inf, 0.0)
+    for exponent in np.arange(0.5, 2.5, 0.01):
+        terms = np.stack([np.ones_like(n), n**exponent], axis=1)
+        coefficients = np.maximum(np.linalg.lstsq(terms / values[:, None], np.ones_like(n))[0], 0)
+        best = min(best, (float(np.sum((terms @ coefficients / values - 1) ** 2)), float(exponent)))
+    return best[1]
+
+
+def main() -> None:
+    seconds, memory = pd.DataFrame(index=STAGES, dtype=float), pd.DataFrame(index=STAGES, dtype=float)
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as directory:
+            params: dict[str, object] = {"pca_tsne.images": size // 6, "train.epochs": 3, "train.patience": 3}
+            project = copy_project(Path(directory) / "project", size, TEST_IMAGES, params)
+            for stage in STAGES:
+                seconds.loc[stage, size], memory.loc[stage, size] = measure(project, stage)
+                print(f"{size}: {stage} {seconds.loc[stage, size]:.1f} s", file=sys.stderr, flush=True)
+    for title, table in (("Seconds", seconds), ("Peak memory (MB)", memory)):
+        exponents = [growth_exponent(SIZES, table.loc[stage].to_numpy()) for stage in STAGES]
+        print(f"| {title} | " + " | ".join(f"{size:,}" for size in SIZES) + " | exponent |")
+        print("| --- |" + " --: |" * (len(SIZES) + 1))
+        for stage, exponent in zip(STAGES, exponents, strict=True):
+            cells = " | ".join(f"{value:.1f}" if title == "Seconds" else f"{value:.0f}" for value in table.loc[stage])
+            print(f"| {stage} | {cells} | {exponent:.2f} |")
+        print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""A copy of the project on digits of any number, with git and DVC of its own, to run things in."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[1]
+
+
+class Project:
+    """A copy of the project in `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def run(
+        self, *command: str, status: int | None = 0, environment: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command as a user in an activated .venv does; its exit status must be `status`."""
+        env = {name: value for name, value in os.environ.items() if name != "MNIST_MIRROR"}
+        env |= environment or {}
+        env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
+        done = subprocess.run(command, cwd=self.path, env=env, capture_output=True, text=True, encoding="utf-8")
+        assert status is None or done.returncode == status, done.stdout + done.stderr
+        return done
+
+    def dvc(self, *arguments: str, status: int | None = 0) -> str:
+        done = self.run("dvc", *arguments, status=status)
+        return done.stdout + done.stderr
+
+    def repro(self, *arguments: str) -> list[str]:
+        """Run `dvc repro`; return the names of the stages that it executed, not those restored or skipped."""
+        return re.findall(r"Running stage '(.+)'", self.dvc("repro", *arguments))
+
+    def set(self, **values: object) -> None:
+        set_params(self.path / "params.yaml", {name.replace("__", "."): value for name, value in values.items()})
+
+    def read(self, path: str) -> str:
+        return (self.path / path).read_text(encoding="utf-8")
+
+
+def set_params(path: Path, values: dict[str, object]) -> None:
+    yaml = YAML()
+    params = yaml.load(path.read_text(encoding="utf-8"))
+    for name, value in values.items():
+        section = params
+        *parents, leaf = name.split(".")
+        for parent in parents:
+            section = section[parent]
+        section[leaf] = value
+    yaml.dump(params, path)
+
+
+def copy_project(path: Path, train_images: int, test_images: int, params: dict[str, object]) -> Project:
+    """Copy what is needed to run the graph; the bundled digits then make so many images."""
+    path.mkdir()
+    for name in ("stages", ".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "params.yaml"):
+        source, target = ROOT / name, path / name
+        target.parent.mkdir(exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, target)
+    dataset = path / "stages/common/dataset.py"
+    text = dataset.read_text(encoding="utf-8")
+    for name, count in (("TRAIN_IMAGES", train_images), ("TEST_IMAGES", test_images)):
+        text, replaced = re.subn(rf"^{name} = .*$", f"{name} = {count}", text, flags=re.MULTILINE)
+        assert replaced == 1
+    dataset.write_text(text, encoding="utf-8")
+    set_params(path / "params.yaml", {"dataset": "digits", **params})
+    project = Project(path)
+    for command in (
+        ("git", "init", "--quiet"),
+        ("git", "config", "user.name", "test"),
+        ("git", "config", "user.email", "test@localhost"),
+        ("git", "add", "--all"),
+        ("git", "commit", "--quiet", "--message", "small"),
+    ):
+        project.run(*command)
+    return project
