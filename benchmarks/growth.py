@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import nnls
 
 from tests.clone import Project, copy_project
 
@@ -37,16 +38,17 @@ def measure(project: Project, stage: str) -> tuple[float, float]:
 
 
 def growth_exponent(sizes: list[int], values: np.ndarray) -> float:
-    """The b of `values = a + c * n ** b` by least squares, where `a` is what a stage takes whatever the size.
+    """The b of `values = a + c * n ** b`, where `a` is what a stage takes whatever the size.
 
-    With imports taking seconds, a plain power law through small sizes would call everything sublinear.
+    By relative least squares with `a` and `c` at least 0. With imports taking seconds, a plain power law through small
+    sizes would call everything sublinear.
     """
     n = np.asarray(sizes) / sizes[0]
     best = (np.inf, 0.0)
-    for exponent in np.arange(0.5, 2.5, 0.01):
+    for exponent in np.arange(0, 2.5, 0.01):
         terms = np.stack([np.ones_like(n), n**exponent], axis=1)
-        coefficients = np.maximum(np.linalg.lstsq(terms / values[:, None], np.ones_like(n))[0], 0)
-        best = min(best, (float(np.sum((terms @ coefficients / values - 1) ** 2)), float(exponent)))
+        _, residual = nnls(terms / values[:, None], np.ones_like(n))
+        best = min(best, (float(residual), float(exponent)))
     return best[1]
 
 
