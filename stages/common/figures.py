@@ -49,7 +49,7 @@ RIGHT_COLOUR, WRONG_COLOUR = "#1b7837", "#b2182b"
 def save_figure(figure: Figure, path: Path, data: str) -> None:
     """Write a PNG with the name of the data it shows in a corner, without time or version text."""
     figure.supxlabel(f"Data: {data}", x=0.995, ha="right", fontsize=7, color="0.45")
-    figure.savefig(path, metadata={"Software": None})
+    figure.savefig(path, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
 
 
 def new_figure(title: str, width: float, height: float) -> Figure:

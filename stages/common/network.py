@@ -14,6 +14,7 @@ from pathlib import Path
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # notes on missing GPU drivers are no news to a user
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # oneDNN sums in an order of its own on each kind of processor
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"  # so does a GPU
+os.environ.pop("XLA_FLAGS", None)  # they change the order of sums, even those that ask for no such thing
 os.environ["KERAS_BACKEND"] = "tensorflow"  # whatever ~/.keras/keras.json says
 
 import keras
