@@ -42,6 +42,7 @@ CLASS_COLOURS = [
     "#ca9161", "#fbafe4", "#949494", "#ece133", "#56b4e9",
 ]  # fmt: skip
 CLASS_MARKS = ["o", "v", "s", "P", "D", "^", "X", "<", "p", ">"]
+BACKGROUND = 3  # of the other classes' points, every third is enough for the grey background of a small panel
 ROUNDS = 10  # in which the classes of a scatter plot take turns
 RIGHT_COLOUR, WRONG_COLOUR = "#1b7837", "#b2182b"
 
@@ -125,7 +126,7 @@ def draw_map(points: np.ndarray, classes: np.ndarray, title: str, axis_names: Se
     panels = [(0, column) for column in range(4)] + [(1, column) for column in range(4)] + [(2, 0), (2, 1)]
     for k, (row, column) in enumerate(panels):
         axes = figure.add_subplot(layout[row, 3 + column], sharex=large, sharey=large)
-        own, others = points[classes == k], points[classes != k]
+        own, others = points[classes == k], points[classes != k][::BACKGROUND]
         axes.scatter(others[:, 0], others[:, 1], s=1, color="0.85", linewidths=0, rasterized=True)
         axes.scatter(own[:, 0], own[:, 1], s=2, color=CLASS_COLOURS[k], linewidths=0)
         axes.set_title(f"class {k}", fontsize=9, pad=2)

@@ -78,14 +78,13 @@ def train_epochs(
     optimizer = keras.optimizers.get({"class_name": settings.optimizer, "config": {}})
     optimizer.learning_rate = settings.learning_rate
     run_epoch = compile_epoch(network, optimizer, settings.batch_size)
-    measure = tf.function(lambda x, y: _score(network, x, y), jit_compile=True)
     x, y = (tf.constant(np.asarray(array)) for array in training)
     x_val, y_val = (tf.constant(np.asarray(array)) for array in validation)
     generator = np.random.default_rng(seed)
     for epoch in range(1, settings.epochs + 1):
         order = tf.constant(generator.permutation(len(x)).astype(np.int32))
         loss, right = run_epoch(x, y, order)
-        cross_entropy, val_right = measure(x_val, y_val)
+        cross_entropy, val_right = _score(network, x_val, y_val)
         yield {
             "epoch": epoch,
             "accuracy": float(right) / len(x),
