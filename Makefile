@@ -29,7 +29,6 @@ lint: .venv/installed  ## check style and types
 	mypy
 
 bench: .venv/installed  ## compare each part's speed with the notebook's way (about 15 minutes; after make repro)
-	@dvc repro --quiet preprocess activations
 	python -m benchmarks.bench
 
 bench-growth: .venv/installed  ## measure how time and memory grow with the number of images (about 15 minutes)

@@ -2,7 +2,7 @@
 
 The notebook's way is plain Keras and scikit-learn as they come, without pictures. Every measurement is a process of
 its own, the two ways alternate, and a part that takes under 20 s is measured three times; the table shows medians.
-Reads `data/prepared` and `data/raw`, as `dvc repro` left them.
+Reads `data/` and `models/`, as `dvc repro` left them.
 """
 
 import json
@@ -43,8 +43,9 @@ def split(x: np.ndarray, y: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], 
 
 
 def select(x: np.ndarray) -> np.ndarray:
-    """The 70 pixels that vary most: as many as the forest selects, and no forest has to be grown for them."""
-    return np.ascontiguousarray(x[:, np.sort(np.argsort(-x.var(axis=0))[:SELECTED])])
+    """The columns of the 70 pixels that `rf_select` ranked first."""
+    ranking = pd.read_csv(ROOT / "data/selection/ranking.csv")
+    return np.ascontiguousarray(x[:, ranking["pixel"][:SELECTED]])
 
 
 # --- the notebook's way ---------------------------------------------------------------------------------------------
@@ -263,7 +264,7 @@ PARTS: dict[str, tuple[Callable[[], Measured], Callable[[], Measured], str]] = {
 def measure(part: str, way: int) -> Measured:
     """Run one measurement in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.bench", part, str(way)]
-    environment = os.environ | ({"TF_CPP_MIN_LOG_LEVEL": "3"} if way == 0 else {})
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     seconds, quality = json.loads(done.stdout.splitlines()[-1])
     print(f"{part}, {('notebook', 'ours')[way]}: {seconds:.2f} s, {quality:.4f}", file=sys.stderr, flush=True)
