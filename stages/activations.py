@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from tqdm import tqdm
 
 from stages.common.dataset import ACTIVATIONS, CLASSES, PIXELS
 from stages.common.errors import BadInput, run
@@ -21,6 +20,7 @@ from stages.common.files import complete, write_csv, write_json
 from stages.common.network import keras, load_network
 from stages.common.params import load_params
 from stages.common.prepared import read_data_title, read_prepared
+from stages.common.progress import progress
 
 MODEL = Path("models/network.keras")
 PLOTS = Path("plots/activations")
@@ -35,7 +35,7 @@ DRAWN = 10_000  # points of the scatter plot; more would only lie on one another
 def read_activations(network: keras.Model, x: np.ndarray, hidden: np.ndarray, output: np.ndarray) -> None:
     """Fill `hidden` `(n, hidden)` and `output` `(n, 10)` with what each layer answers to `x` `(n, 784)`."""
     reader = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
-    for start in tqdm(range(0, len(x), CHUNK), "reading activations", disable=None):
+    for start in progress(range(0, len(x), CHUNK), "reading activations"):
         part = slice(start, start + CHUNK)
         for target, values in zip((hidden, output), reader(np.asarray(x[part])), strict=True):
             target[part] = values.numpy()
@@ -138,8 +138,11 @@ def draw_favourites(x: np.ndarray, hidden: np.ndarray, weights: np.ndarray, clas
     Strongest are the nodes with the largest activation. x : `(n, 784)`; weights : `(784, hidden)`.
     """
     strongest = np.argsort(-hidden.max(axis=0), kind="stable")[:STRONGEST]
-    title = "The strongest hidden node" if len(strongest) == 1 else f"The {len(strongest)} strongest hidden nodes"
-    figure = new_figure(f"{title}: weights, and the digits that excite them most", 12, 0.9 + 1.25 * len(strongest))
+    if len(strongest) == 1:
+        title = "The hidden node: its weights, and the digits that excite it most"
+    else:
+        title = f"The {len(strongest)} strongest hidden nodes: weights, and the digits that excite them most"
+    figure = new_figure(title, 12, 0.9 + 1.25 * len(strongest))
     left, right = figure.subplots(1, 2, width_ratios=[1, STRONGEST])
     limit = np.abs(weights[:, strongest]).max() or 1.0
     names = [f"node {node}" for node in strongest]

@@ -70,7 +70,7 @@ def count_components(ratio: np.ndarray, share: float = SHARE) -> int:
 def place_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.ndarray, float | None]:
     """A t-SNE map `(n, 2)` of `values` `(n, features)`, and its Kullback-Leibler divergence.
 
-    One feature gives a map of one dimension. Intel's oneDAL does the work where it is installed: about ten times
+    One feature gives a map of one dimension. Intel's oneDAL does the work where it is installed: several times
     as fast as scikit-learn's, with which it shares the Barnes-Hut approximation (far points act as groups).
     """
     dimensions = min(2, values.shape[1])

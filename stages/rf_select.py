@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.ensemble import RandomForestClassifier
-from tqdm import tqdm
 
 from stages.common.dataset import SIDE
 from stages.common.errors import run
@@ -14,6 +13,7 @@ from stages.common.figures import CLASS_COLOURS, new_figure, save_figure
 from stages.common.files import complete, write_csv, write_json
 from stages.common.params import load_params
 from stages.common.prepared import read_data_title, read_prepared
+from stages.common.progress import progress
 
 SELECTION = Path("data/selection")
 PLOTS = Path("plots/rf_select")
@@ -27,7 +27,7 @@ def fit_forest(x: np.ndarray, classes: np.ndarray, trees: int, seed: int) -> Ran
     Growing in steps, as the progress bar needs it, gives the same forest as growing all trees at once.
     """
     forest = RandomForestClassifier(random_state=seed, n_jobs=-1, warm_start=True)
-    for count in tqdm([*range(STEP, trees, STEP), trees], f"growing {trees} trees", disable=None):
+    for count in progress([*range(STEP, trees, STEP), trees], f"growing {trees} trees"):
         forest.set_params(n_estimators=count).fit(x, classes)
     return forest
 

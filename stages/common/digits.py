@@ -8,9 +8,9 @@ import numpy as np
 from scipy import ndimage
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
-from tqdm import tqdm
 
 from stages.common.dataset import SIDE
+from stages.common.progress import progress
 
 SEED = 1797  # of the split and of the distortions; part of what this data set is, hence no parameter
 BOX = 20  # MNIST's digits fill a box of 20 x 20 in the middle of 28 x 28
@@ -55,7 +55,7 @@ def multiply(
     scale = generator.uniform(0.9, 1.1, (count, 1, 1))
     rows, columns = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
     result = np.empty((count, SIDE, SIDE), np.uint8)
-    for start in tqdm(range(0, count, CHUNK), "distorting digits", disable=None):
+    for start in progress(range(0, count, CHUNK), "distorting digits"):
         part = slice(start, start + CHUNK)
         cosine, sine = np.cos(angle[part]) / scale[part], np.sin(angle[part]) / scale[part]
         # Where each pixel of the new image lies in the original.
