@@ -43,7 +43,7 @@ CLASS_COLOURS = [
 ]  # fmt: skip
 CLASS_MARKS = ["o", "v", "s", "P", "D", "^", "X", "<", "p", ">"]
 BACKGROUND = 3  # of the other classes' points, every third is enough for the grey background of a small panel
-ROUNDS = 10  # in which the classes of a scatter plot take turns
+ROUNDS = 5  # in which the classes of a scatter plot take turns
 RIGHT_COLOUR, WRONG_COLOUR = "#1b7837", "#b2182b"
 
 
@@ -127,8 +127,8 @@ def draw_map(points: np.ndarray, classes: np.ndarray, title: str, axis_names: Se
     for k, (row, column) in enumerate(panels):
         axes = figure.add_subplot(layout[row, 3 + column], sharex=large, sharey=large)
         own, others = points[classes == k], points[classes != k][::BACKGROUND]
-        axes.scatter(others[:, 0], others[:, 1], s=1, color="0.85", linewidths=0, rasterized=True)
-        axes.scatter(own[:, 0], own[:, 1], s=2, color=CLASS_COLOURS[k], linewidths=0)
+        axes.plot(others[:, 0], others[:, 1], "o", markersize=1, markeredgewidth=0, color="0.85")
+        axes.plot(own[:, 0], own[:, 1], "o", markersize=1.4, markeredgewidth=0, color=CLASS_COLOURS[k])
         axes.set_title(f"class {k}", fontsize=9, pad=2)
         axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
     legend = figure.add_subplot(layout[2, 5:])
@@ -144,7 +144,10 @@ def scatter_classes(axes: Axes, points: np.ndarray, classes: np.ndarray, size: f
     for part in range(ROUNDS):
         for k in range(CLASSES):
             x, y = points[(rounds == part) & (classes == k)].T
-            axes.scatter(x, y, s=size, marker=CLASS_MARKS[k], color=CLASS_COLOURS[k], linewidths=0, alpha=0.8)
+            axes.plot(
+                x, y, linestyle="", marker=CLASS_MARKS[k], markersize=size**0.5, color=CLASS_COLOURS[k],
+                markeredgewidth=0, alpha=0.8,
+            )  # fmt: skip
 
 
 def class_handles() -> list[Line2D]:

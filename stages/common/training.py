@@ -84,7 +84,7 @@ def train_epochs(
     for epoch in range(1, settings.epochs + 1):
         order = tf.constant(generator.permutation(len(x)).astype(np.int32))
         loss, right = run_epoch(x, y, order)
-        cross_entropy, val_right = _score(network, x_val, y_val)
+        cross_entropy, val_right = _score(network, x_val, y_val, tf.ones(len(x_val)))
         yield {
             "epoch": epoch,
             "accuracy": float(right) / len(x),
@@ -106,37 +106,37 @@ def compile_epoch(
     optimizer.build(network.trainable_variables)
     hidden = network.get_layer("hidden")
 
-    def train_batch(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def train_batch(x: tf.Tensor, y: tf.Tensor, real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         # The penalty's value is only reported. Keras's single sum over all weights waits for each addition, a quarter
         # of the epoch; sums by column run side by side, and the value of `loss`, not being used, is never computed.
         squares = tf.reduce_sum(tf.square(hidden.kernel), axis=0)
         with tf.GradientTape() as tape:
-            cross_entropy, right = _score(network, x, y)
+            cross_entropy, right = _score(network, x, y, real)
             loss = cross_entropy + tf.add_n(network.losses)
         optimizer.apply(tape.gradient(loss, network.trainable_variables), network.trainable_variables)
-        return cross_entropy * len(x), squares * len(x), right
+        images = tf.reduce_sum(real)
+        return cross_entropy * images, squares * images, right
 
     @tf.function(jit_compile=True)
     def run_epoch(x: tf.Tensor, y: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         size = min(batch_size, len(order))
-        sums = (tf.constant(0.0), tf.zeros(hidden.units), tf.constant(0))
-        for batch in tf.range(len(order) // size):
+        batches = -(-len(order) // size)
+        # The last batch is filled up with image 0, which counts for nothing there: every batch has the same shape.
+        order, real = (tf.pad(values, [[0, batches * size - len(order)]]) for values in (order, tf.ones(len(order))))
+        cross_entropy, squares, right = tf.constant(0.0), tf.zeros(hidden.units), tf.constant(0.0)
+        for batch in tf.range(batches):
             # tf.slice, unlike order[a:b], keeps the batch's shape known to the compiler.
-            rows = tf.slice(order, [batch * size], [size])
-            added = train_batch(tf.gather(x, rows), tf.gather(y, rows))
-            sums = (sums[0] + added[0], sums[1] + added[1], sums[2] + added[2])
-        if rest := len(order) % size:
-            added = train_batch(tf.gather(x, order[-rest:]), tf.gather(y, order[-rest:]))
-            sums = (sums[0] + added[0], sums[1] + added[1], sums[2] + added[2])
-        cross_entropy, squares, right = sums
+            rows, counts = (tf.slice(values, [batch * size], [size]) for values in (order, real))
+            added = train_batch(tf.gather(x, rows), tf.gather(y, rows), counts)
+            cross_entropy, squares, right = cross_entropy + added[0], squares + added[1], right + added[2]
         return cross_entropy + hidden.kernel_regularizer.l2 * tf.reduce_sum(squares), right
 
     return run_epoch
 
 
-def _score(network: keras.Model, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The mean cross-entropy and the number of right answers."""
+def _score(network: keras.Model, x: tf.Tensor, y: tf.Tensor, real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The mean cross-entropy and the number of right answers, over the images whose entry of `real` is 1, not 0."""
     predicted = network(x, training=True)
-    cross_entropy = tf.reduce_mean(keras.losses.categorical_crossentropy(y, predicted))
-    right = tf.equal(tf.argmax(predicted, axis=1), tf.argmax(y, axis=1))
-    return cross_entropy, tf.reduce_sum(tf.cast(right, tf.int32))
+    losses = keras.losses.categorical_crossentropy(y, predicted)
+    right = tf.cast(tf.equal(tf.argmax(predicted, axis=1), tf.argmax(y, axis=1)), tf.float32)
+    return tf.reduce_sum(losses * real) / tf.reduce_sum(real), tf.reduce_sum(right * real)
