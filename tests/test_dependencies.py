@@ -16,7 +16,7 @@ STAGES = {stage.name: stage for stage in GRAPH.index.stages}
 def imported_modules(path: Path) -> set[Path]:
     """The project's modules that the one at `path` imports, directly or not, itself included; paths from the root."""
     found: set[Path] = set()
-    waiting = [path]
+    waiting = [Path("stages/__init__.py"), path]  # Python runs the package's own file first
     while waiting:
         module = waiting.pop()
         if module in found:
