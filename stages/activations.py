@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.cbook import boxplot_stats
 from matplotlib.figure import Figure
 
 from stages.common.dataset import ACTIVATIONS, CLASSES, PIXELS
@@ -75,6 +76,18 @@ def tabulate_ranges(hidden: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
         nodes = np.arange(values.shape[1])
         tables.append(pd.DataFrame({"node": nodes, "class": k, "min": values.min(axis=0), "max": values.max(axis=0)}))
     return pd.concat(tables).sort_values(["node", "class"], ignore_index=True)
+
+
+def tabulate_boxes(values: np.ndarray, classes: np.ndarray, node: int) -> pd.DataFrame:
+    """A box plot of one node's activations `(n,)` in numbers, a row a class; whiskers at most 1.5 boxes long (Tukey)."""
+    rows = []
+    for k in np.unique(classes):
+        own = values[classes == k]
+        box = boxplot_stats(own)[0]
+        low, high = box["whislo"], box["whishi"]
+        rows.append([node, k, len(own), own.min(), low, box["q1"], box["med"], box["q3"], high, own.max()])
+    names = ["node", "class", "images", "min", "whisker_low", "q1", "median", "q3", "whisker_high", "max"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def tabulate_first(hidden: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
@@ -182,6 +195,7 @@ def main() -> None:
         table = pd.DataFrame({"rank": np.arange(1, nodes + 1), "node": best, "eta_squared": eta[best]})
         write_csv(table, plots / "eta_squared.csv")
         write_csv(tabulate_ranges(hidden, actual), plots / "ranges.csv")
+        write_csv(tabulate_boxes(hidden[:, node], actual, node), plots / "node_boxes.csv")
         write_csv(tabulate_first(hidden, actual), plots / "first_images.csv", index=True)
         dead = int(np.sum(hidden.max(axis=0) == hidden.min(axis=0)))
         note = f"eta squared {eta[node]:.2f}"

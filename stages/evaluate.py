@@ -28,6 +28,7 @@ from stages.common.scores import (
     report_table,
     report_text,
     score,
+    tabulate_confusions,
 )
 
 MODEL = Path("models/network.keras")
@@ -126,6 +127,7 @@ def main() -> None:
         write_json({**score(actual, predicted), "loss": compute_loss(network, one_hot, probabilities)}, metrics)
         (plots / "classification_report.txt").write_text(report, encoding="utf-8")
         write_csv(report_table(actual, predicted), plots / "classification_report.csv")
+        write_csv(tabulate_confusions(counts), plots / "confusion.csv")
         write_csv(predictions, plots / "predictions.csv")
         table = pd.DataFrame(100 * probabilities[:TABLE_ROWS], columns=[f"class_{k}_percent" for k in range(CLASSES)])
         write_csv(

@@ -36,6 +36,7 @@ SHARE = 0.95  # of the variance, marked on the curve
 NEIGHBOURS = 10  # that vote on an image's class
 FOLDS = 5
 ROOM = 0.038  # of the map's width between the centres of two digit images: no frame lies on another
+POINTS = 2_000  # of a map that `dvc plots` draws
 NAMES = {"pixels": "the 784 pixels", "activations": "the hidden activations"}
 
 
@@ -128,8 +129,7 @@ def draw_line(points: np.ndarray, classes: np.ndarray, title: str, axis_name: st
     """A one-dimensional map `(n, 1)`: a row for each class, the points spread within it."""
     figure = new_figure(title, 12, 5)
     axes = figure.subplots()
-    spread = (np.arange(len(points)) * 0.618034) % 1 - 0.5  # the golden ratio's multiples fill a row evenly
-    axes.scatter(points[:, 0], classes + 0.7 * spread, s=3, c=np.array(CLASS_COLOURS)[classes], linewidths=0)
+    axes.scatter(points[:, 0], spread_by_class(classes), s=3, c=np.array(CLASS_COLOURS)[classes], linewidths=0)
     axes.set(xlabel=axis_name, ylabel="Class", yticks=range(CLASSES))
     axes.invert_yaxis()
     return figure
@@ -190,6 +190,36 @@ def _name_tsne_axes(axes: Axes) -> None:
     axes.set(xlabel="t-SNE 1 (no unit)", ylabel="t-SNE 2 (no unit)")
 
 
+def choose_evenly(classes: np.ndarray, count: int) -> np.ndarray:
+    """The indices, ascending, of at most `count` images: the first of each class, of all classes as many."""
+    each = count // CLASSES
+    return np.sort(np.concatenate([np.flatnonzero(classes == k)[:each] for k in range(CLASSES)]))
+
+
+def tabulate_map(
+    pca: np.ndarray, tsne: np.ndarray, classes: np.ndarray, predicted: np.ndarray | None = None
+) -> pd.DataFrame:
+    """Both maps for `dvc plots`, few enough images for a page: `index class dimensions pca_1 pca_2 tsne_1 tsne_2`.
+
+    And `predicted`, where it is given. A map of one dimension is spread out by class in the other.
+    """
+    chosen = choose_evenly(classes, POINTS)
+    dimensions = min(2, pca.shape[1])
+    table = pd.DataFrame({"index": chosen, "class": classes[chosen]})
+    if predicted is not None:
+        table["predicted"] = predicted[chosen]
+    table["dimensions"] = dimensions
+    for name, points in (("pca", pca), ("tsne", tsne)):
+        table[f"{name}_1"] = points[chosen, 0]
+        table[f"{name}_2"] = points[chosen, 1] if dimensions == 2 else spread_by_class(classes[chosen])
+    return table
+
+
+def spread_by_class(classes: np.ndarray) -> np.ndarray:
+    """For each image a place around its class, so that images of a class fill a row evenly: its own number +- 0.35."""
+    return classes + 0.7 * (np.arange(len(classes)) * 0.618034 % 1 - 0.5)  # multiples of the golden ratio
+
+
 def tabulate_points(points: np.ndarray, classes: np.ndarray, name: str) -> pd.DataFrame:
     """A row an image: `index class`, then `name_1`, `name_2`, ... ."""
     table = pd.DataFrame({"index": np.arange(len(points)), "class": classes[: len(points)]})
@@ -203,7 +233,11 @@ def main() -> None:
     params = load_params()
     data = read_data_title()
     images, classes = read_prepared("images_train", "y_train")
-    values = read_prepared("x_train")[0] if what == "pixels" else load_array(ACTIVATIONS / "hidden.npy")
+    if what == "pixels":
+        values, predicted = read_prepared("x_train")[0], None
+    else:
+        values = load_array(ACTIVATIONS / "hidden.npy")
+        predicted = load_array(ACTIVATIONS / "output.npy", CLASSES).argmax(axis=1)
     placed = min(params.pca_tsne.images, len(values))
     if placed < params.pca_tsne.images:
         print(f"pca_tsne.images is {params.pca_tsne.images}: t-SNE takes all {placed} images there are")
@@ -221,6 +255,7 @@ def main() -> None:
         variance = pd.DataFrame({"component": np.arange(1, len(pca.ratio) + 1), "explained_variance_ratio": pca.ratio})
         variance["cumulative"] = variance["explained_variance_ratio"].cumsum()
         write_csv(variance, pictures / "explained_variance.csv")
+        write_csv(tabulate_map(pca.points, tsne, classes[:placed], predicted), pictures / "map.csv")
         for name, figure in draw_maps(pca, tsne, classes[:placed], images, what).items():
             save_figure(figure, pictures / f"{name}.png", data)
         write_json(

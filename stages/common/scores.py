@@ -18,14 +18,15 @@ DIGITS = 4  # decimals of the printed report
 def score(actual: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
     """`accuracy`, `rmse` (of the class numbers), `errors`, and `per_class`: precision, recall, f1, support.
 
-    A class that is never predicted has precision 0.
+    `per_class` has a list of ten values for each, class 0 first: DVC leaves lists out of its tables of metrics, which
+    forty columns would drown. A class that is never predicted has precision 0.
     """
     classes = report_table(actual, predicted).set_index("class").loc[[str(k) for k in LABELS]]
     return {
         "accuracy": accuracy_score(actual, predicted),
         "rmse": root_mean_squared_error(actual, predicted),
         "errors": int(np.sum(actual != predicted)),
-        "per_class": classes.to_dict("index"),
+        "per_class": classes.to_dict("list"),
     }
 
 
@@ -50,6 +51,14 @@ def count_confusions(actual: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """`(10, 10)`: how many images of the row's class were read as the column's."""
     counts: np.ndarray = confusion_matrix(actual, predicted, labels=LABELS)
     return counts
+
+
+def tabulate_confusions(counts: np.ndarray) -> pd.DataFrame:
+    """The confusion matrix as rows: `actual predicted images percent`, per cent of the actual class."""
+    actual, predicted = np.indices(counts.shape)
+    percent = 100 * counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    columns = {"actual": actual, "predicted": predicted, "images": counts, "percent": percent.round(1)}
+    return pd.DataFrame({name: values.ravel() for name, values in columns.items()})
 
 
 def draw_confusions(counts: np.ndarray, title: str) -> Figure:
