@@ -11,7 +11,7 @@ ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
 
-.PHONY: help repro test lint bench bench-growth lock clean
+.PHONY: help repro plots diff nodes test lint bench bench-growth lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 19
@@ -19,6 +19,16 @@ help:  ## list these commands
 repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed)
 	@python -m stages.choose_dataset
 	dvc repro
+
+plots: .venv/installed  ## draw what the workspace holds as one page that opens without network
+	@python -m experiments.page
+
+diff: .venv/installed  ## the same for experiments side by side: make diff EXP="one-node wide"
+	@test -n "$(EXP)" || { echo 'error: EXP must name experiments or commits, as in: make diff EXP="one-node wide"' >&2; exit 2; }
+	@python -m experiments.page $(EXP)
+
+nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experiments
+	@python -m experiments.nodes
 
 test: .venv/installed  ## set up and run the tests
 	python -m pytest

@@ -20,7 +20,7 @@ PAGE = Path("dvc_plots/index.html")
 def fill_in_scripts(template: str) -> str:
     """The page's template with Vega, Vega-Lite and Vega-Embed in the place of DVC's links to them."""
     # Within a function, as the bundle's thousand one-letter names are nobody else's business.
-    bundle = vl_convert.javascript_bundle().replace("</script", "<\\/script")
+    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
     return template.replace("{scripts}", f"<script>(() => {{{bundle}}})();</script>")
 
 

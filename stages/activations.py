@@ -79,7 +79,7 @@ def tabulate_ranges(hidden: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
 
 
 def tabulate_boxes(values: np.ndarray, classes: np.ndarray, node: int) -> pd.DataFrame:
-    """A box plot of one node's activations `(n,)` in numbers, a row a class; whiskers at most 1.5 boxes long (Tukey)."""
+    """A box plot of one node's activations `(n,)` in numbers, a row a class; whiskers reach 1.5 boxes far (Tukey)."""
     rows = []
     for k in np.unique(classes):
         own = values[classes == k]

@@ -197,22 +197,20 @@ def choose_evenly(classes: np.ndarray, count: int) -> np.ndarray:
 
 
 def tabulate_map(
-    pca: np.ndarray, tsne: np.ndarray, classes: np.ndarray, predicted: np.ndarray | None = None
+    points: np.ndarray, classes: np.ndarray, name: str, predicted: np.ndarray | None = None
 ) -> pd.DataFrame:
-    """Both maps for `dvc plots`, few enough images for a page: `index class dimensions pca_1 pca_2 tsne_1 tsne_2`.
+    """A map for `dvc plots`, few enough images for a page: `index class`, then `dimensions`, `name_1`, `name_2`.
 
-    And `predicted`, where it is given. A map of one dimension is spread out by class in the other.
+    points : `(n, 1 or more)`; of one dimension they are spread out by class in the other. predicted : `(n,)`, gets
+    a column where it is given.
     """
     chosen = choose_evenly(classes, POINTS)
-    dimensions = min(2, pca.shape[1])
     table = pd.DataFrame({"index": chosen, "class": classes[chosen]})
     if predicted is not None:
         table["predicted"] = predicted[chosen]
-    table["dimensions"] = dimensions
-    for name, points in (("pca", pca), ("tsne", tsne)):
-        table[f"{name}_1"] = points[chosen, 0]
-        table[f"{name}_2"] = points[chosen, 1] if dimensions == 2 else spread_by_class(classes[chosen])
-    return table
+    flat = points.shape[1] == 1
+    second = spread_by_class(classes[chosen]) if flat else points[chosen, 1]
+    return table.assign(dimensions=1 if flat else 2, **{f"{name}_1": points[chosen, 0], f"{name}_2": second})
 
 
 def spread_by_class(classes: np.ndarray) -> np.ndarray:
@@ -255,7 +253,8 @@ def main() -> None:
         variance = pd.DataFrame({"component": np.arange(1, len(pca.ratio) + 1), "explained_variance_ratio": pca.ratio})
         variance["cumulative"] = variance["explained_variance_ratio"].cumsum()
         write_csv(variance, pictures / "explained_variance.csv")
-        write_csv(tabulate_map(pca.points, tsne, classes[:placed], predicted), pictures / "map.csv")
+        for name, points in (("pca", pca.points[:placed]), ("tsne", tsne)):
+            write_csv(tabulate_map(points, classes[:placed], name, predicted), pictures / f"{name}_map.csv")
         for name, figure in draw_maps(pca, tsne, classes[:placed], images, what).items():
             save_figure(figure, pictures / f"{name}.png", data)
         write_json(

@@ -59,7 +59,17 @@ def set_params(path: Path, values: dict[str, object]) -> None:
 def copy_project(path: Path, train_images: int, test_images: int, params: dict[str, object]) -> Project:
     """Copy what is needed to run the graph; the bundled digits then make so many images."""
     path.mkdir()
-    for name in ("stages", ".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "params.yaml"):
+    for name in (
+        "stages",
+        "experiments",
+        ".dvc/plots",
+        ".dvc/config",
+        ".dvc/.gitignore",
+        ".dvcignore",
+        ".gitignore",
+        "dvc.yaml",
+        "params.yaml",
+    ):
         source, target = ROOT / name, path / name
         target.parent.mkdir(exist_ok=True)
         if source.is_dir():

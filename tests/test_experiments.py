@@ -1,0 +1,192 @@
+"""Experiments: queued, in a temporary directory, side by side in a browser, and all in one picture."""
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+from selenium import webdriver
+from selenium.webdriver.chrome.service import Service
+
+from experiments.nodes import collect, draw_accuracy
+from experiments.page import fill_in_scripts
+from stages.common.figures import CLASS_COLOURS
+from tests.clone import ROOT, Project
+
+QUEUED = {"one-node": 1, "wide": 12}
+MINUTES = 5  # after which a queue that does not end counts as stuck
+TEMPLATES = sorted((ROOT / ".dvc/plots").glob("*.json"))
+BROWSER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--window-size=1600,1200",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+]  # fmt: skip
+REVISIONS = """
+    const [place, done] = arguments;
+    const found = new Set();
+    const look = (mark) => mark.items.forEach((item) => {
+        if (mark.marktype !== "group" && item.datum && item.datum.rev) found.add(item.datum.rev);
+        (item.items || []).forEach(look);
+    });
+    views["#" + place].then(({view}) => {look(view.scenegraph().root); done([...found]);}, (e) => done([String(e)]));
+"""
+
+
+@pytest.fixture(scope="module")
+def experimented(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project with two experiments that its queue ran, and one run in a temporary directory."""
+    path = tmp_path_factory.mktemp("experiments") / "project"
+    shutil.copytree(reproduced.path, path, symlinks=True)
+    project = Project(path)
+    for name, hidden in QUEUED.items():
+        project.dvc("exp", "run", "--queue", "--name", name, "-S", f"hidden={hidden}")
+    project.dvc("queue", "start")
+    deadline = time.monotonic() + 60 * MINUTES
+    while re.search("Queued|Running", status := project.dvc("queue", "status")):
+        assert time.monotonic() < deadline, status
+        time.sleep(1)
+    assert status.count("Success") == len(QUEUED), status
+    project.dvc("exp", "run", "--temp", "--name", "few-pixels", "-S", "retrain_selected.pixels=20")
+    return project
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    if None in BROWSER:
+        pytest.skip("chromium and chromedriver are not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(BROWSER[0])
+    for flag in FLAGS:
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(BROWSER[1]))
+    driver.set_script_timeout(60)
+    yield driver
+    driver.quit()
+
+
+def read_log(browser: webdriver.Chrome, kind: str) -> list[dict[str, str]]:
+    entries: list[dict[str, str]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
+    return entries
+
+
+def declared_plots() -> list[str]:
+    listed = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["plots"]
+    return [plot if isinstance(plot, str) else next(iter(plot)) for plot in listed]
+
+
+def place_of(plot: str) -> str:
+    """The id that DVC gives a plot's place on the page."""
+    return re.sub(r"[!@#$%^&*()\[\]{};,<>?/:.|`~=_+ \\]", "_", plot)
+
+
+def test_the_queue_and_temporary_directories_run_experiments(experimented: Project) -> None:
+    shown = json.loads(experimented.dvc("metrics", "diff", "--json", "one-node", "wide"))
+    change = shown["metrics/activations.json"]["nodes"]
+    assert (change["old"], change["new"]) == (1, 12)
+    few = json.loads(experimented.dvc("params", "diff", "--json", "HEAD", "few-pixels"))
+    assert few == {"params.yaml": {"retrain_selected.pixels": {"old": 70, "new": 20, "diff": -50}}}
+    assert experimented.run("git", "status", "--short").stdout == ""
+
+
+def test_the_page_shows_both_experiments_in_every_plot_without_network(
+    experimented: Project, browser: webdriver.Chrome
+) -> None:
+    experimented.run("python", "-m", "experiments.page", *QUEUED)
+    page = experimented.path / "dvc_plots/index.html"
+    assert page.stat().st_size < 8e6
+    browser.get(page.as_uri())
+    for plot in declared_plots():
+        if not plot.endswith(".png"):
+            assert browser.execute_async_script(REVISIONS, place_of(plot)) == list(QUEUED), plot
+            continue
+        images = browser.execute_script(
+            "return [...document.getElementById(arguments[0]).querySelectorAll('img')].map((i) => i.naturalWidth)",
+            place_of(plot),
+        )
+        assert len(images) == len(QUEUED), plot
+        assert min(images) > 0
+    assert read_log(browser, "browser") == []
+    messages = [json.loads(entry["message"])["message"] for entry in read_log(browser, "performance")]
+    requests = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
+    assert {url for url in requests if not url.startswith("data:")} == {page.as_uri()}
+
+
+def test_an_unknown_experiment_is_one_line(experimented: Project) -> None:
+    done = experimented.run("python", "-m", "experiments.page", "no-such-experiment", status=None)
+    assert done.returncode != 0
+    assert done.stderr.splitlines() == ["ERROR: unknown Git revision 'no-such-experiment'"]
+
+
+@pytest.mark.parametrize(
+    "command", ["doctor", "stage list", "dag", "params diff", "plots show", "exp show", "metrics diff", "plots diff"]
+)
+def test_plain_dvc_finds_a_clean_project(command: str, reproduced: Project) -> None:
+    output = reproduced.dvc(*command.split())
+    assert not re.search("warn|error:|deprecat", output.lower())
+
+
+def test_the_tables_of_metrics_are_few_and_named(reproduced: Project) -> None:
+    table = json.loads(reproduced.dvc("metrics", "show", "--json"))[""]["data"]
+    columns = [name for values in table.values() for name in values["data"]]
+    assert len(columns) < 35
+    assert "per_class" not in columns
+
+
+def test_make_nodes_draws_every_experiment(experimented: Project) -> None:
+    experimented.run("python", "-m", "experiments.nodes")
+    rows = experimented.read("plots/nodes/nodes.csv").splitlines()
+    assert [row.split(",")[0] for row in rows] == ["hidden", "1", "8", "12"]
+    assert (experimented.path / "plots/nodes/nodes.png").stat().st_size > 10_000
+
+
+def experiment(hidden: int, accuracy: float, optimizer: str = "rmsprop", validation: float = 5000) -> dict[str, Any]:
+    named = {"hidden": hidden, "validation": validation, "train.optimizer": optimizer, "train.l2": 0.001}
+    return named | {"metrics/evaluate.json:accuracy": accuracy, "rf_select.trees": 100}
+
+
+def test_networks_are_told_apart_by_what_differs() -> None:
+    rows = [
+        experiment(2, 0.6), experiment(1, 0.3), experiment(2, 0.5), experiment(2, 0.7, "adam"),
+        experiment(2, 0.8, "adam", 0.2), {"hidden": 4},
+    ]  # fmt: skip
+    table = collect(rows)
+    assert table.to_numpy().tolist() == [
+        [2, 0.8, "validation 0.2, optimizer adam"],
+        [2, 0.7, "validation 5000, optimizer adam"],
+        [1, 0.3, "validation 5000, optimizer rmsprop"],
+        [2, 0.6, "validation 5000, optimizer rmsprop"],
+    ]
+    _, labels = draw_accuracy(table).axes[0].get_legend_handles_labels()
+    assert sorted(labels) == sorted(table["settings"].unique())
+
+
+def test_where_nothing_was_run_there_is_nothing_to_collect() -> None:
+    assert collect([]).empty
+    assert collect([{"hidden": 4}]).empty
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_every_template_is_used_and_explained(template: Path) -> None:
+    assert f"template: {template.stem}\n" in (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    assert f"`{template.name}`" in (template.parent / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["class_map", "class_boxes"])
+def test_classes_have_the_colours_of_the_pictures(name: str) -> None:
+    text = (ROOT / f".dvc/plots/{name}.json").read_text(encoding="utf-8")
+    (colours,) = re.findall(r'"range": (\["#[^\]]*\])', text)
+    assert json.loads(colours) == CLASS_COLOURS
+
+
+def test_the_template_of_the_page_needs_no_host_of_its_own() -> None:
+    template = (ROOT / ".dvc/plots/page.html").read_text(encoding="utf-8")
+    assert "://" not in template
+    assert template.count("{scripts}") == 1
+    assert "{scripts}" not in fill_in_scripts(template)
