@@ -11,7 +11,7 @@ ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
 
-.PHONY: help repro plots diff nodes test lint bench bench-growth lock clean
+.PHONY: help repro check plots diff nodes test faults lint bench bench-growth lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 19
@@ -19,6 +19,9 @@ help:  ## list these commands
 repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed)
 	@python -m stages.choose_dataset
 	dvc repro
+
+check: .venv/installed  ## check params.yaml without running anything
+	@python -m stages.common.params
 
 plots: .venv/installed  ## draw what the workspace holds as one page that opens without network
 	@python -m experiments.page
@@ -32,6 +35,9 @@ nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experime
 
 test: .venv/installed  ## set up and run the tests
 	python -m pytest
+
+faults: .venv/installed  ## try every fault of tests/faults.py and print what a user sees of it
+	@python -m tests.faults
 
 lint: .venv/installed  ## check style and types
 	ruff check

@@ -185,11 +185,10 @@ def main() -> None:
     if node >= nodes:
         raise BadInput(f"'activations.node' must be below the number of hidden nodes, {nodes}. Got {node} instead.")
     with complete(ACTIVATIONS, PLOTS, METRICS) as (arrays, plots, metrics):
-        hidden = np.lib.format.open_memmap(arrays / "hidden.npy", "w+", np.float32, (len(x), nodes))
-        output = np.lib.format.open_memmap(arrays / "output.npy", "w+", np.float32, (len(x), CLASSES))
+        hidden, output = np.empty((len(x), nodes), np.float32), np.empty((len(x), CLASSES), np.float32)
         read_activations(network, x, hidden, output)
-        hidden.flush()
-        output.flush()
+        np.save(arrays / "hidden.npy", hidden)
+        np.save(arrays / "output.npy", output)
         eta = eta_squared(hidden, actual)
         best = np.argsort(-eta, kind="stable")
         table = pd.DataFrame({"rank": np.arange(1, nodes + 1), "node": best, "eta_squared": eta[best]})

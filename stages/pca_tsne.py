@@ -29,7 +29,7 @@ from stages.common.figures import (
 )
 from stages.common.files import complete, load_array, write_csv, write_json
 from stages.common.params import PcaTsne, load_params
-from stages.common.prepared import read_data_title, read_prepared
+from stages.common.prepared import check_as_many, read_data_title, read_prepared
 
 COMPONENTS = 3
 SHARE = 0.95  # of the variance, marked on the curve
@@ -234,8 +234,10 @@ def main() -> None:
     if what == "pixels":
         values, predicted = read_prepared("x_train")[0], None
     else:
-        values = load_array(ACTIVATIONS / "hidden.npy")
+        values = load_array(ACTIVATIONS / "hidden.npy", None)
         predicted = load_array(ACTIVATIONS / "output.npy", CLASSES).argmax(axis=1)
+        for name, array in (("hidden", values), ("output", predicted)):
+            check_as_many(f"{ACTIVATIONS}/{name}.npy", len(array), "data/prepared/y_train.npy", len(classes))
     placed = min(params.pca_tsne.images, len(values))
     if placed < params.pca_tsne.images:
         print(f"pca_tsne.images is {params.pca_tsne.images}: t-SNE takes all {placed} images there are")

@@ -122,7 +122,9 @@ def main() -> None:
         "val_accuracy": history["val_accuracy"][kept - 1],
     }
     full_merit = {"parameters": full.count_params(), "accuracy": np.mean(read_classes(full, x_test) == actual)}
-    table = compare(full_merit, figures_of_merit, read_json("metrics/rf_select.json"))
+    table = compare(
+        full_merit, figures_of_merit, read_json("metrics/rf_select.json", trees=int, splits=int, test_accuracy=float)
+    )
     counts = count_confusions(actual, predicted)
     report = report_text(actual, predicted)
     with complete(MODEL, PLOTS, METRICS) as (model, plots, metrics):

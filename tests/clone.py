@@ -76,12 +76,15 @@ def copy_project(path: Path, train_images: int, test_images: int, params: dict[s
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, target)
-    dataset = path / "stages/common/dataset.py"
-    text = dataset.read_text(encoding="utf-8")
-    for name, count in (("TRAIN_IMAGES", train_images), ("TEST_IMAGES", test_images)):
-        text, replaced = re.subn(rf"^{name} = .*$", f"{name} = {count}", text, flags=re.MULTILINE)
+    for module, name, value in (
+        ("dataset", "TRAIN_IMAGES", train_images), ("dataset", "TEST_IMAGES", test_images), ("mnist", "TIMEOUT", 1)
+    ):  # fmt: skip
+        source = path / f"stages/common/{module}.py"
+        text, replaced = re.subn(
+            rf"^{name} = .*$", f"{name} = {value}", source.read_text(encoding="utf-8"), flags=re.MULTILINE
+        )
         assert replaced == 1
-    dataset.write_text(text, encoding="utf-8")
+        source.write_text(text, encoding="utf-8")
     set_params(path / "params.yaml", {"dataset": "digits", **params})
     project = Project(path)
     for command in (

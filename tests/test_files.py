@@ -50,8 +50,11 @@ def test_a_missing_truncated_or_misshapen_array_is_named(tmp_path: Path) -> None
     with pytest.raises(BadInput, match=r"array.npy cannot be read"):
         load_array(path)
     np.save(path, np.zeros((3, 5), np.float32))
-    with pytest.raises(BadInput, match=r"must hold an array of shape \(n, 784\). Found \(3, 5\)."):
+    with pytest.raises(BadInput, match=r"must hold numbers of shape \(n, 784\). Found float32 of shape \(3, 5\)."):
         load_array(path, 784)
+    with pytest.raises(BadInput, match=r"must hold numbers of shape \(n, \). Found float32 of shape \(3, 5\)."):
+        load_array(path)
+    assert load_array(path, None).shape == load_array(path, 5).shape == (3, 5)
     path.write_bytes(path.read_bytes()[:-4])
     with pytest.raises(BadInput, match="cannot be read as a numpy array"):
         load_array(path)

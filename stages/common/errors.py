@@ -1,4 +1,4 @@
-"""One clear line for a user's mistake, instead of a traceback."""
+"""One clear line for a user's mistake, or after Ctrl-C, instead of a traceback."""
 
 import sys
 from collections.abc import Callable

@@ -19,6 +19,11 @@ def complete(*outputs: str | Path) -> Iterator[list[Path]]:
 
     An output without a suffix is a directory, and made. If the block fails, nothing of it is left
     and what stood at `outputs` before stands there still.
+
+    Raises
+    ------
+    BadInput
+        If something cannot be written, as on a full disk.
     """
     targets = [Path(output) for output in outputs]
     parts = [target.with_name(f"part-{target.name}") for target in targets]
@@ -32,6 +37,9 @@ def complete(*outputs: str | Path) -> Iterator[list[Path]]:
         for part, target in zip(parts, targets, strict=True):
             _remove(target)
             part.replace(target)
+    except OSError as error:
+        names = " and ".join(str(target) for target in targets)
+        raise BadInput(f"{names} cannot be written: {error.strerror or error}") from None
     finally:
         for part in parts:
             _remove(part)
@@ -44,10 +52,11 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def load_array(path: str | Path, columns: int | None = None) -> np.ndarray:
+def load_array(path: str | Path, *row: int | None) -> np.ndarray:
     """Open a `.npy` array memory-mapped and read-only: pages are read from disk as they are used.
 
-    With `columns`, the array must have shape `(n, columns)`. A pickled array is refused.
+    row : the shape of a row, such as 784 for an array `(n, 784)` and nothing for one `(n,)`; None is any number.
+    A pickled array is refused.
 
     Raises
     ------
@@ -58,17 +67,25 @@ def load_array(path: str | Path, columns: int | None = None) -> np.ndarray:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise BadInput(f"{path} cannot be read as a numpy array: {' '.join(str(error).split())}") from None
-    if columns is not None and (array.ndim != 2 or array.shape[1] != columns):
-        raise BadInput(f"{path} must hold an array of shape (n, {columns}). Found {array.shape}.")
+    fits = array.ndim == 1 + len(row) and all(size in (None, n) for size, n in zip(row, array.shape[1:], strict=True))
+    if not fits or array.dtype.kind not in "fu":
+        expected = ", ".join("m" if size is None else str(size) for size in row)
+        raise BadInput(
+            f"{path} must hold numbers of shape (n, {expected}). Found {array.dtype} of shape {array.shape}."
+        )
     return array
 
 
-def read_json(path: str | Path) -> Any:
-    """Read a JSON file that another stage wrote."""
+def read_json(path: str | Path, **kinds: type) -> dict[str, Any]:
+    """Read a JSON file that another stage wrote; each name of `kinds` must be in it, with a value of that type."""
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadInput(f"{path} cannot be read as JSON: {error}") from None
+    for name, kind in kinds.items():
+        if not isinstance(values, dict) or not isinstance(values.get(name), kind):
+            raise BadInput(f"{path} must hold {name!r}, of type {kind.__name__}. Found {str(values)[:80]}.")
+    return values
 
 
 def write_json(values: dict[str, Any], path: Path) -> None:

@@ -1,6 +1,7 @@
 """`params.yaml` as a checked object: whatever `load_params` returns is safe to use."""
 
 import difflib
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML, YAMLError
 
-from stages.common.dataset import PIXELS, TEST_IMAGES, TRAIN_IMAGES
-from stages.common.errors import BadInput
+from stages.common.dataset import CLASSES, PIXELS, TEST_IMAGES, TRAIN_IMAGES
+from stages.common.errors import BadInput, run
 
 Measure = Literal["accuracy", "loss", "val_accuracy", "val_loss"]
 Count = Annotated[int, Field(ge=1)]
@@ -96,11 +97,29 @@ class Params(Section):
             raise _cross_check(
                 "train.batch_size", self.train.batch_size, f"at most the number of training images, {left}"
             )
+        needed, present = estimate_memory(self.hidden), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        if needed > present:
+            raise _cross_check(
+                "hidden",
+                self.hidden,
+                f"so small that its network fits into memory: it needs {needed / 1e9:,.0f} GB "
+                f"and this machine has {present / 1e9:,.0f} GB",
+            )
         if self.activations.node >= self.hidden:
             raise _cross_check(
                 "activations.node", self.activations.node, f"below the number of hidden nodes, {self.hidden}"
             )
         return self
+
+
+def estimate_memory(hidden: int) -> int:
+    """Bytes that a network of `hidden` nodes takes at least, in `train` or in `pca_tsne`, whichever is more.
+
+    Training holds the weights, their best epoch, gradients and two slots of the optimizer; the PCA holds the
+    activations twice and their covariance matrix with its decomposition.
+    """
+    weights = 4 * hidden * (PIXELS + 1 + CLASSES)
+    return max(5 * weights, 2 * 4 * TRAIN_IMAGES * hidden + 3 * 4 * hidden**2)
 
 
 def count_held_back(validation: int | float, images: int) -> int:
@@ -184,3 +203,12 @@ def _nearest(word: str, known: list[str]) -> str:
     """A hint such as " Did you mean 'adam'?", or nothing where no known word resembles `word`."""
     matches = difflib.get_close_matches(word, known, n=1)
     return f" Did you mean '{matches[0]}'?" if matches else ""
+
+
+def main() -> None:
+    load_params()
+    print("params.yaml: every parameter is known and in its range")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,373 @@
+"""Faults, what a user sees of each, and whether the project survives it: `make faults` prints the table.
+
+A fault is survived if the command ends with status 2 and one line that says what is wrong, shows no traceback, and
+leaves every output of the last good run as it was. `tests/test_faults.py` holds each fault to that.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import resource
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+
+from tests.clone import Project, copy_project, set_params
+
+Arrange = Callable[[Project], None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something wrong, the module that meets it, and a part of the line that a user must see."""
+
+    name: str
+    module: str
+    expected: str
+    arrange: Arrange
+    environment: dict[str, str] = field(default_factory=dict)
+    file_size: int | None = None  # the most bytes that a file may have: as with a full disk
+
+
+def parameter(name: str, value: object, expected: str, module: str = "fetch") -> Fault:
+    def arrange(project: Project) -> None:
+        set_params(project.path / "params.yaml", {name: value})
+
+    return Fault(f"`{name}: {value}`", f"stages.{module}", expected, arrange)
+
+
+def params_file(name: str, content: bytes, expected: str) -> Fault:
+    return Fault(name, "stages.fetch", expected, lambda project: _write(project.path / "params.yaml", content))
+
+
+def raw_file(name: str, change: Callable[[bytes], bytes], expected: str, file: str = "train-labels-idx1") -> Fault:
+    """A change of a raw file's content, as it is unpacked."""
+    return packed_file(name, lambda content: gzip.compress(change(gzip.decompress(content)), 1), expected, file)
+
+
+def packed_file(name: str, change: Callable[[bytes], bytes], expected: str, file: str = "train-labels-idx1") -> Fault:
+    def arrange(project: Project) -> None:
+        path = project.path / f"data/raw/{file}-ubyte.gz"
+        _write(path, change(path.read_bytes()))
+
+    return Fault(name, "stages.preprocess", expected, arrange)
+
+
+def mirror(behaviour: str, name: str, expected: str) -> Fault:
+    """A mirror that answers badly; the public ones are cut off by a proxy that does not exist."""
+    return Fault(name, "stages.fetch", expected, _want_mnist, {"MNIST_MIRROR": f"MIRROR/{behaviour}"})
+
+
+def stored(name: str, module: str, path: str, change: Callable[[Path], object], expected: str) -> Fault:
+    """A change of a file that an earlier stage wrote."""
+
+    def arrange(project: Project) -> None:
+        change(project.path / path)
+
+    return Fault(name, module, expected, arrange)
+
+
+def _block(path: Path) -> None:
+    shutil.rmtree(path)
+    path.write_text("in the way")
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.unlink()  # not through a link into a cache
+    path.write_bytes(content)
+
+
+def full_disk(stage: str, expected: str, most_bytes: int) -> Fault:
+    return Fault(f"a full disk, in {stage}", f"stages.{stage}", expected, lambda _: None, file_size=most_bytes)
+
+
+def _want_mnist(project: Project) -> None:
+    set_params(project.path / "params.yaml", {"dataset": "mnist"})
+
+
+def _truncate(path: Path) -> None:
+    _write(path, path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _reshape(path: Path) -> None:
+    _save(path, np.load(path)[:, :-1])
+
+
+def _shorten(path: Path) -> None:
+    _save(path, np.load(path)[:-1])
+
+
+def _pickle(path: Path) -> None:
+    _save(path, np.array([{"a": 1}], dtype=object))
+
+
+def _save(path: Path, array: np.ndarray) -> None:
+    path.unlink()
+    np.save(path, array)
+
+
+def _replace_layer(layer: Mapping[str, object]) -> Callable[[Path], None]:
+    """Puts `layer` in the place of a network file's hidden layer."""
+
+    def change(path: Path) -> None:
+        with zipfile.ZipFile(path) as archive:
+            entries = {name: archive.read(name) for name in archive.namelist()}
+        config = json.loads(entries["config.json"])
+        config["config"]["layers"][1] = layer
+        path.unlink()
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in entries.items():
+                archive.writestr(name, json.dumps(config) if name == "config.json" else content)
+
+    return change
+
+
+LAMBDA = {
+    "module": "keras.layers", "class_name": "Lambda", "registered_name": None,
+    "config": {"name": "hidden", "function": {"class_name": "__lambda__", "config": {"code": "4wAAAAA="}}},
+}  # fmt: skip
+CUSTOM = {"module": "os", "class_name": "system", "registered_name": "system", "config": {"name": "hidden"}}
+LABELS = struct.Struct(">2I")
+
+
+def _promise(change: int) -> Callable[[bytes], bytes]:
+    """A label file whose header promises so many more labels than follow."""
+
+    def rewrite(content: bytes) -> bytes:
+        magic, count = LABELS.unpack_from(content)
+        return LABELS.pack(magic, count + change) + content[LABELS.size :]
+
+    return rewrite
+
+
+def _fewer_labels(content: bytes) -> bytes:
+    magic, count = LABELS.unpack_from(content)
+    return LABELS.pack(magic, count - 5) + content[LABELS.size : -5]
+
+
+def _directory_instead(path: str) -> Arrange:
+    def arrange(project: Project) -> None:
+        (project.path / path).unlink()
+        (project.path / path).mkdir()
+
+    return arrange
+
+
+FAULTS = [
+    parameter("hidden", 0, "'hidden' must be greater than or equal to 1. Got 0 instead."),
+    parameter("hidden", -1, "Got -1 instead."),
+    parameter("hidden", 1.5, "'hidden' must be a valid integer. Got 1.5 instead."),
+    parameter("hidden", "many", "'hidden' must be a valid integer. Got 'many' instead."),
+    parameter("hidden", None, "Got None instead."),
+    parameter("hidden", True, "'hidden' must be a valid integer. Got True instead."),
+    parameter("hidden", 10**9, "GB and this machine has"),
+    parameter("validation", 0, "a count from 1 to 1499 or a fraction between 0 and 1. Got 0 instead."),
+    parameter("validation", 60000, "Got 60000 instead."),
+    parameter("validation", -5, "Got -5 instead."),
+    parameter("validation", 1.0, "Got 1.0 instead."),
+    parameter("validation", 0.99999, "'validation' must be a share of the 1500 images that leaves some"),
+    parameter("train.batch_size", 0, "'train.batch_size' must be greater than or equal to 1. Got 0 instead."),
+    parameter("train.batch_size", 1301, "'train.batch_size' must be at most the number of training images, 1300."),
+    parameter("train.learning_rate", 0, "'train.learning_rate' must be greater than 0. Got 0 instead."),
+    parameter("train.learning_rate", float("nan"), "must be a finite number. Got nan instead."),
+    parameter("train.learning_rate", float("inf"), "must be a finite number. Got inf instead."),
+    parameter("train.learning_rate", 1e30, "Lower 'train.learning_rate'. Got 1e+30.", "train"),
+    parameter("train.optimizer", "rmspop", "'rmsprop' or 'sgd'. Got 'rmspop' instead. Did you mean 'rmsprop'?"),
+    parameter("train.activation", "rel", "Got 'rel' instead. Did you mean 'relu'?"),
+    parameter("train.monitor", "val_acc", "'accuracy', 'loss', 'val_accuracy' or 'val_loss'. Got 'val_acc'"),
+    parameter("train.keep", "last", "'accuracy', 'loss', 'val_accuracy' or 'val_loss'. Got 'last'"),
+    parameter("pca_tsne.perplexity", 101, "must be at most a third of the 300 images placed. Got 101"),
+    parameter("pca_tsne.images", 0, "'pca_tsne.images' must be greater than or equal to 1. Got 0 instead."),
+    parameter("retrain_selected.pixels", 0, "must be greater than or equal to 1. Got 0 instead."),
+    parameter("retrain_selected.pixels", 785, "must be less than or equal to 784. Got 785 instead."),
+    parameter("explore.pixels", [1], "'explore.pixels' must be at least 2 items"),
+    parameter("explore.pixels", [1, 784], "'explore.pixels.1' must be less than 784. Got 784 instead."),
+    parameter("evaluate.first", 400, "'evaluate.first' must be less than 400. Got 400 instead."),
+    parameter("activations.node", 8, "must be below the number of hidden nodes, 8. Got 8 instead.", "train"),
+    parameter("dataset", "mnst", "one of 'mnist' or 'digits'. Got 'mnst' instead. Did you mean 'mnist'?"),
+    parameter("train.batchsize", 32, "there is no parameter 'train.batchsize'. Did you mean 'batch_size'?"),
+    params_file("params.yaml without `seed`", b"hidden: 3\n", "the parameter 'seed' is missing."),
+    params_file("params.yaml with a key twice", b"hidden: 1\nhidden: 2\n", 'found duplicate key "hidden"'),
+    params_file("params.yaml that is not YAML", b"hidden: [", "is not valid YAML"),
+    params_file("an empty params.yaml", b"", "Found nothing."),
+    params_file("params.yaml that is a list", b"- 1\n- 2\n", "Found a list."),
+    params_file("params.yaml that is not UTF-8", b"\xff\xfe", "is not UTF-8 text"),
+    Fault("no params.yaml", "stages.fetch", "params.yaml cannot be read", lambda p: (p.path / "params.yaml").unlink()),
+    packed_file("a raw file cut in half", lambda c: c[: len(c) // 2], "cannot be unpacked"),
+    packed_file("a raw file that is a web page", lambda _: b"<html>hello</html>", "cannot be unpacked"),
+    packed_file("an empty raw file", lambda _: b"", "too short to hold an IDX header"),
+    raw_file("a wrong magic number", lambda c: b"\0\0\x08\x03" + c[4:], "the magic number must be 2049. Found 2051."),
+    raw_file("a header that promises more", _promise(1), "the header promises 1501 bytes. Found 1500."),
+    raw_file("a header that promises fewer", _promise(-1), "more bytes follow than the 1499"),
+    raw_file("trailing bytes", lambda c: c + b"\0", "more bytes follow than the 1500"),
+    raw_file("a gzip bomb", lambda c: c + bytes(300_000_000), "more bytes follow than the 1500"),
+    raw_file("a header that promises 4 GB", lambda c: c[:4] + b"\xff" * 4, "Allowed are 1073741824."),
+    raw_file("label 10", lambda c: c[:9] + b"\x0a" + c[10:], "labels must be 0 to 9. Found 10 at position 1."),
+    raw_file("fewer labels than images", _fewer_labels, "must be as many"),
+    mirror("missing", "a mirror that answers 404", "404"),
+    mirror("broken", "a mirror that answers 500", "500"),
+    mirror("html", "a mirror that sends a web page", "SHA-256 differs"),
+    mirror("wrong", "a mirror with another file of the same size", "SHA-256 differs"),
+    mirror("endless", "a mirror that never stops sending", "is longer than the 9912422 bytes"),
+    mirror("cut", "a mirror that closes half-way", "MNIST cannot be had"),
+    mirror("stall", "a mirror that stalls", "no answer within 1 s"),
+    mirror("to-file", "a mirror that redirects to a file", "No connection adapters were found for 'file:///"),
+    Fault(
+        "MNIST_MIRROR that points nowhere", "stages.fetch", "/nowhere/at/all/train-images-idx3-ubyte.gz does not exist",
+        _want_mnist, {"MNIST_MIRROR": "/nowhere/at/all"},
+    ),
+    full_disk("fetch", "data/raw cannot be written: ", 1_000),
+    full_disk("preprocess", "data/prepared cannot be written: ", 100_000),
+    full_disk("activations", "activations.json cannot be written: ", 10_000),
+    stored("a file where a directory has to be", "stages.explore", "plots", _block, "plots/explore cannot be written"),
+    Fault(
+        "a directory where a file has to be", "stages.preprocess", "Is a directory",
+        _directory_instead("data/raw/train-labels-idx1-ubyte.gz"),
+    ),
+    stored("no array", "stages.explore", "data/prepared/y_train.npy", Path.unlink, "cannot be read"),
+    stored("an array cut in half", "stages.explore", "data/prepared/y_train.npy", _truncate, "cannot be read"),
+    stored("a pickled array", "stages.explore", "data/prepared/y_train.npy", _pickle, "be read as a numpy array"),
+    stored(
+        "pixels of another shape", "stages.rf_select", "data/prepared/x_train.npy", _reshape,
+        "x_train.npy must hold numbers of shape (n, 784). Found float32 of shape (1500, 783).",
+    ),
+    stored("a label too few", "stages.rf_select", "data/prepared/y_train.npy", _shorten, "Found 1500 and 1499."),
+    stored(
+        "activations of fewer images", "stages.pca_tsne activations", "data/activations/hidden.npy", _shorten,
+        "must hold as many images. Found 1499 and 1500.",
+    ),
+    stored(
+        "no split", "stages.train", "data/prepared/split.json", lambda p: _write(p, b"[]"),
+        "split.json must hold 'train', of type int. Found [].",
+    ),
+    stored("a damaged ranking", "stages.retrain_selected", "data/selection/ranking.csv", _truncate, "must rank each"),
+    stored("no network", "stages.evaluate", "models/network.keras", Path.unlink, "network.keras cannot be loaded"),
+    stored("a network cut in half", "stages.evaluate", "models/network.keras", _truncate, "cannot be loaded"),
+    stored(
+        "the network of 70 pixels in place of the whole one", "stages.evaluate", "models/network.keras",
+        lambda p: _write(p, p.with_name("network_selected.keras").read_bytes()), "on 784 inputs. Found",
+    ),
+    stored(
+        "a network with a Lambda layer", "stages.evaluate", "models/network.keras", _replace_layer(LAMBDA),
+        "cannot be loaded as a network",
+    ),
+    stored(
+        "a network with a class of somebody's own", "stages.evaluate", "models/network.keras",
+        _replace_layer(CUSTOM), "cannot be loaded as a network",
+    ),
+]  # fmt: skip
+
+
+class Mirror(BaseHTTPRequestHandler):
+    """Answers as the first part of the path says."""
+
+    def do_GET(self) -> None:
+        behaviour = self.path.split("/")[1]
+        if behaviour in ("missing", "broken"):
+            self.send_error({"missing": 404, "broken": 500}[behaviour])
+            return
+        if behaviour == "stall":
+            time.sleep(3)
+            return
+        self.send_response(302 if behaviour == "to-file" else 200)
+        if behaviour == "to-file":
+            self.send_header("Location", "file:///etc/hostname")
+        size = {"html": 20, "cut": 10**6, "endless": 10**8, "to-file": 0}.get(behaviour, 9912422)
+        self.send_header("Content-Length", str(size))
+        self.end_headers()
+        try:
+            self.wfile.write(b"x" * (1000 if behaviour == "cut" else size))
+        except ConnectionError:
+            self.close_connection = True  # the client has seen enough, as it should
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serve_mirror() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a user saw of a fault, and what is wrong with that, if anything is."""
+
+    seen: str
+    wrong: list[str]
+
+
+def provoke(fault: Fault, project: Project, address: str) -> Outcome:
+    """Bring the fault about in a project that has run, and look at what happens."""
+    fault.arrange(project)
+    before = fingerprint(project.path)
+    module, *arguments = fault.module.split()
+    limit = fault.file_size
+
+    def limit_files() -> None:
+        if limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    cut_off = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1", "XDG_CACHE_HOME": str(project.path / "c")}
+    environment = {name: value for name, value in os.environ.items() if name != "MNIST_MIRROR"} | cut_off
+    environment |= {name: value.replace("MIRROR", address) for name, value in fault.environment.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=project.path, env=environment, preexec_fn=limit_files,
+        capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    findings = {
+        f"status {done.returncode}": done.returncode != 2,
+        f"{len(errors)} lines of errors": len(errors) != 1,
+        f"no {fault.expected!r} in it": fault.expected not in done.stderr,
+        "something in the download cache": any(file.is_file() for file in (project.path / "c").rglob("*")),
+        "a traceback": "Traceback" in done.stdout + done.stderr,
+        "outputs have changed": fingerprint(project.path) != before,
+    }
+    return Outcome(errors[-1] if errors else "nothing", [finding for finding, found in findings.items() if found])
+
+
+def fingerprint(path: Path) -> dict[str, str]:
+    """The SHA-256 of every output of the graph, and of whatever else lies beside them."""
+    files = (file for name in ("data", "models", "plots", "metrics") for file in sorted((path / name).rglob("*")))
+    return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
+
+
+def main() -> None:
+    from tests.conftest import SMALL_PARAMS
+
+    survived = 0
+    with tempfile.TemporaryDirectory() as directory, serve_mirror() as address:
+        good = copy_project(Path(directory) / "good", 1_500, 400, SMALL_PARAMS)
+        good.dvc("repro")
+        print("| Fault | What the user sees | Verdict |\n| --- | --- | --- |")
+        for number, fault in enumerate(FAULTS):
+            path = Path(directory) / str(number)
+            shutil.copytree(good.path, path, symlinks=True, ignore=shutil.ignore_patterns(".git", "cache"))
+            outcome = provoke(fault, Project(path), address)
+            survived += not outcome.wrong
+            print(f"| {fault.name} | {outcome.seen} | {'; '.join(outcome.wrong) or 'survived'} |", flush=True)
+            shutil.rmtree(path)
+    print(f"\n{survived} of {len(FAULTS)} faults survived")
+    sys.exit(survived < len(FAULTS))
+
+
+if __name__ == "__main__":
+    main()

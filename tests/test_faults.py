@@ -1,0 +1,24 @@
+"""Every fault of the table is survived: one line, status 2, no traceback, no output lost."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clone import Project
+from tests.faults import FAULTS, Fault, provoke, serve_mirror
+
+
+@pytest.fixture(scope="module")
+def mirror() -> Iterator[str]:
+    with serve_mirror() as address:
+        yield address
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_costs_one_line_and_no_output(fault: Fault, reproduced: Project, tmp_path: Path, mirror: str) -> None:
+    path = tmp_path / "project"
+    shutil.copytree(reproduced.path, path, symlinks=True, ignore=shutil.ignore_patterns(".git", "cache"))
+    outcome = provoke(fault, Project(path), mirror)
+    assert outcome.wrong == [], outcome.seen
