@@ -11,7 +11,7 @@ ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
 
-.PHONY: help repro check plots diff nodes test faults lint bench bench-growth lock clean
+.PHONY: help repro check plots diff nodes test check-all faults lint bench bench-growth lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 19
@@ -34,7 +34,10 @@ nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experime
 	@python -m experiments.nodes
 
 test: .venv/installed  ## set up and run the tests
-	python -m pytest
+	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov
+
+check-all: test lint faults  ## the tests and what takes longer: 100 kills of a running graph (about half an hour)
+	@python -m tests.kills 100
 
 faults: .venv/installed  ## try every fault of tests/faults.py and print what a user sees of it
 	@python -m tests.faults

@@ -8,11 +8,15 @@ stage that imports TensorFlow.
 import atexit
 import gc
 import importlib.util
+import logging
 import sys
 from types import TracebackType
 
 gc.set_threshold(200_000)
 atexit.register(gc.freeze)
+# Where the home directory cannot be written, matplotlib keeps its font list elsewhere: no news to a user.
+logging.getLogger("matplotlib").addFilter(lambda record: "mkdir -p failed" not in record.msg)
+logging.getLogger("matplotlib").addFilter(lambda record: "temporary cache directory" not in record.msg)
 
 
 def report_interrupt(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -29,8 +29,8 @@ class Project:
         assert status is None or done.returncode == status, done.stdout + done.stderr
         return done
 
-    def dvc(self, *arguments: str, status: int | None = 0) -> str:
-        done = self.run("dvc", *arguments, status=status)
+    def dvc(self, *arguments: str, status: int | None = 0, environment: dict[str, str] | None = None) -> str:
+        done = self.run("dvc", *arguments, status=status, environment=environment)
         return done.stdout + done.stderr
 
     def repro(self, *arguments: str) -> list[str]:

@@ -20,23 +20,37 @@ SMALL_PARAMS: dict[str, object] = {
 }
 
 
+# Nothing of this may matter: no network, no home directory, another language and time zone.
+BARE = {
+    "PYTHONPATH": str(Path(__file__).with_name("no_network")),
+    "HOME": "/proc/no-such-home",
+    "XDG_CONFIG_HOME": "",
+    "XDG_CACHE_HOME": "",
+    "LC_ALL": "C",
+    "TZ": "Pacific/Auckland",
+}
+
+
 def copy_small(path: Path) -> Project:
     return copy_project(path, 1_500, 400, SMALL_PARAMS)
 
 
 @pytest.fixture(scope="session")
-def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project, str]:
-    """Two small projects, reproduced at the same time, and what the first run printed; tests only read them."""
-    projects = [copy_small(tmp_path_factory.mktemp("twins") / name) for name in ("a project", "its twin")]
+def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project, list[str]]:
+    """Two small projects, reproduced at the same time, and what their runs printed; tests only read them.
+
+    The second lives under other conditions, in a directory whose name has a blank and letters beyond ASCII.
+    """
+    projects = [copy_small(tmp_path_factory.mktemp("twins") / name) for name in ("project", "jumeau n° 2, 双子")]
     with ThreadPoolExecutor() as pool:
-        outputs = list(pool.map(lambda project: project.dvc("repro"), projects))
+        outputs = list(pool.map(lambda project, env: project.dvc("repro", environment=env), projects, ({}, BARE)))
     projects[0].run("git", "add", "--all")
     projects[0].run("git", "commit", "--quiet", "--message", "run")
-    return projects[0], projects[1], outputs[0]
+    return projects[0], projects[1], outputs
 
 
 @pytest.fixture(scope="session")
-def reproduced(twins: tuple[Project, Project, str]) -> Project:
+def reproduced(twins: tuple[Project, Project, list[str]]) -> Project:
     """A small project after `dvc repro`; tests only read it."""
     return twins[0]
 

@@ -86,21 +86,22 @@ def read_metrics(project: Project, name: str) -> dict[str, float]:
 
 
 def assert_quiet(output: str) -> None:
-    for word in ("warning", "traceback", "deprecat"):
+    for word in ("warning", "traceback", "deprecat", "failed", "temporary"):
         assert word not in output.lower()
 
 
-def test_every_stage_runs_and_writes_what_it_promises(twins: tuple[Project, Project, str]) -> None:
-    reproduced, _, output = twins
+def test_every_stage_runs_and_writes_what_it_promises(twins: tuple[Project, Project, list[str]]) -> None:
+    reproduced, _, outputs = twins
     for stage in STAGES:
-        assert f"Running stage '{stage}'" in output
+        assert f"Running stage '{stage}'" in outputs[0]
     missing = [path for path in FILES if not (reproduced.path / path).is_file()]
     assert not missing
     assert not [path for path in reproduced.path.rglob("part-*") if ".dvc" not in path.parts]
 
 
-def test_no_warning_reaches_the_user(twins: tuple[Project, Project, str]) -> None:
-    assert_quiet(twins[2])
+def test_no_warning_reaches_the_user(twins: tuple[Project, Project, list[str]]) -> None:
+    for output in twins[2]:
+        assert_quiet(output)
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -137,7 +138,9 @@ def test_nothing_to_do_runs_nothing(reproduced: Project) -> None:
     assert "up to date" in reproduced.dvc("status")
 
 
-def test_the_same_inputs_give_the_same_bytes(twins: tuple[Project, Project, str]) -> None:
+def test_the_same_inputs_give_the_same_bytes_without_network_home_or_locale(
+    twins: tuple[Project, Project, list[str]],
+) -> None:
     assert twins[0].read("dvc.lock") == twins[1].read("dvc.lock")
 
 
