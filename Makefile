@@ -17,6 +17,7 @@ help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 19
 
 repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed)
+	@test -e .git || dvc config --local core.no_scm true  # from an archive: the graph needs no git, experiments do
 	@python -m stages.choose_dataset
 	dvc repro
 
