@@ -35,7 +35,7 @@ nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experime
 	@python -m experiments.nodes
 
 test: .venv/installed  ## set up and run the tests
-	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov
+	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 2 --dist loadfile
 
 check-all: test lint faults  ## the tests and what takes longer: 100 kills of a running graph (about half an hour)
 	@python -m tests.kills 100

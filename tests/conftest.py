@@ -1,12 +1,15 @@
 """Small projects to try things in: copies of this one on 1,500 + 400 digits, run through DVC."""
 
+import json
 import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from stages.common.files import complete
 from tests.clone import Project, copy_project
 
 SMALL_PARAMS: dict[str, object] = {
@@ -20,6 +23,7 @@ SMALL_PARAMS: dict[str, object] = {
 }
 
 
+MINUTES = 5  # after which a graph that does not end counts as stuck
 # Nothing of this may matter: no network, no home directory, another language and time zone.
 BARE = {
     "PYTHONPATH": str(Path(__file__).with_name("no_network")),
@@ -36,23 +40,39 @@ def copy_small(path: Path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Project, list[str]]:
+def twins(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Project, Project, list[str]]:
     """Two small projects, reproduced at the same time, and what their runs printed; tests only read them.
 
-    The second lives under other conditions, in a directory whose name has a blank and letters beyond ASCII.
+    The second lives under other conditions, in a directory whose name has a blank and letters beyond ASCII. All
+    worker processes of the tests share them: the first to come makes them, the others wait.
     """
-    projects = [copy_small(tmp_path_factory.mktemp("twins") / name) for name in ("project", "jumeau n° 2, 双子")]
+    base = tmp_path_factory.getbasetemp()
+    directory = (base if worker_id == "master" else base.parent) / "twins"
+    paths, printed = [directory / name for name in ("project", "jumeau n° 2, 双子")], directory / "outputs.json"
+    try:
+        directory.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 60 * MINUTES
+        while not printed.is_file():
+            assert time.monotonic() < deadline, "another worker did not bring the graph through"
+            time.sleep(0.2)
+        return Project(paths[0]), Project(paths[1]), json.loads(printed.read_text(encoding="utf-8"))
+    projects = [copy_small(path) for path in paths]
     with ThreadPoolExecutor() as pool:
         outputs = list(pool.map(lambda project, env: project.dvc("repro", environment=env), projects, ({}, BARE)))
     projects[0].run("git", "add", "--all")
     projects[0].run("git", "commit", "--quiet", "--message", "run")
+    with complete(printed) as (part,):
+        part.write_text(json.dumps(outputs), encoding="utf-8")
     return projects[0], projects[1], outputs
 
 
 @pytest.fixture(scope="session")
-def reproduced(twins: tuple[Project, Project, list[str]]) -> Project:
-    """A small project after `dvc repro`; tests only read it."""
-    return twins[0]
+def reproduced(twins: tuple[Project, Project, list[str]], tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A small project after `dvc repro`; tests leave it as it is."""
+    path = tmp_path_factory.mktemp("reproduced") / "project"
+    shutil.copytree(twins[0].path, path, symlinks=True)
+    return Project(path)
 
 
 @pytest.fixture

@@ -25,11 +25,11 @@ LONGEST = 9.0  # seconds until a kill; a stage of a small project takes up to 6
 SEED = 7
 
 
-def start_repro(project: Project) -> subprocess.Popen[str]:
+def start_repro(project: Project, *targets: str) -> subprocess.Popen[str]:
     """`dvc repro` as a process group of its own."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(
-        ["dvc", "repro"], cwd=project.path, env=os.environ | {"PATH": path}, start_new_session=True,
+        ["dvc", "repro", *targets], cwd=project.path, env=os.environ | {"PATH": path}, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
     )  # fmt: skip
 

@@ -91,12 +91,12 @@ def assert_quiet(output: str) -> None:
 
 
 def test_every_stage_runs_and_writes_what_it_promises(twins: tuple[Project, Project, list[str]]) -> None:
-    reproduced, _, outputs = twins
+    project, _, outputs = twins
     for stage in STAGES:
         assert f"Running stage '{stage}'" in outputs[0]
-    missing = [path for path in FILES if not (reproduced.path / path).is_file()]
+    missing = [path for path in FILES if not (project.path / path).is_file()]
     assert not missing
-    assert not [path for path in reproduced.path.rglob("part-*") if ".dvc" not in path.parts]
+    assert not [path for path in project.path.rglob("part-*") if ".dvc" not in path.parts]
 
 
 def test_no_warning_reaches_the_user(twins: tuple[Project, Project, list[str]]) -> None:

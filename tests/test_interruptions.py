@@ -10,12 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from tests.clone import Project
 from tests.faults import fingerprint
 from tests.kills import start_repro
 
 INTERRUPTED = "interrupted: run the same command again to go on"
+
+
+def lock_entries(project: Project) -> set[str]:
+    """What `dvc.lock` says of each stage, as text."""
+    return {f"{name}: {entry}" for name, entry in YAML(typ="safe").load(project.read("dvc.lock"))["stages"].items()}
 
 
 def start_training(project: Project) -> subprocess.Popen[str]:
@@ -59,19 +65,18 @@ def test_after_a_kill_the_graph_goes_on_where_it_was(fresh_project: Callable[[],
     process.communicate()
     ran = project.repro("explore")
     assert "fetch" not in ran
-    expected = reproduced.read("dvc.lock")
-    assert project.read("dvc.lock").removeprefix("schema: '2.0'\nstages:\n") in expected
+    assert lock_entries(project) <= lock_entries(reproduced)
 
 
 def test_two_runs_at_once_corrupt_nothing(fresh_project: Callable[[], Project], reproduced: Project) -> None:
     project = fresh_project()
-    processes = [start_repro(project) for _ in range(2)]
+    processes = [start_repro(project, "explore") for _ in range(2)]
     outputs = [process.communicate()[0] for process in processes]
     for process, output in zip(processes, outputs, strict=True):
         assert process.returncode == 0 or "ERROR: " in output
         assert "Traceback" not in output
-    project.dvc("repro")
-    assert project.read("dvc.lock") == reproduced.read("dvc.lock")
+    project.dvc("repro", "explore")
+    assert lock_entries(project) <= lock_entries(reproduced)
 
 
 def test_a_refused_parameter_loses_nothing_through_dvc(project: Project) -> None:

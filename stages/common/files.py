@@ -1,6 +1,7 @@
 """Reading and writing the files that pass between stages: complete or absent, the same bytes every time."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,8 +49,8 @@ def complete(*outputs: str | Path) -> Iterator[list[Path]]:
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    elif os.path.lexists(path):
+        path.unlink()
 
 
 def load_array(path: str | Path, *row: int | None) -> np.ndarray:
