@@ -17,8 +17,10 @@ from experiments.nodes import collect, draw_accuracy
 from experiments.page import fill_in_scripts
 from stages.common.figures import CLASS_COLOURS
 from tests.clone import ROOT, Project
+from tests.test_graph import FILES, assert_quiet
+from tests.test_invalidation import FULL_NETWORK
 
-QUEUED = {"one-node": 1, "wide": 12}
+QUEUED = {"one-node": ["hidden=1", "validation=0.2"], "wide": ["hidden=12"]}
 MINUTES = 5  # after which a queue that does not end counts as stuck
 TEMPLATES = sorted((ROOT / ".dvc/plots").glob("*.json"))
 BROWSER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -44,8 +46,8 @@ def experimented(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) 
     path = tmp_path_factory.mktemp("experiments") / "project"
     shutil.copytree(reproduced.path, path, symlinks=True)
     project = Project(path)
-    for name, hidden in QUEUED.items():
-        project.dvc("exp", "run", "--queue", "--name", name, "-S", f"hidden={hidden}")
+    for name, changes in QUEUED.items():
+        project.dvc("exp", "run", "--queue", "--name", name, *(word for change in changes for word in ("-S", change)))
     project.dvc("queue", "start")
     deadline = time.monotonic() + 60 * MINUTES
     while re.search("Queued|Running", status := project.dvc("queue", "status")):
@@ -93,6 +95,18 @@ def test_the_queue_and_temporary_directories_run_experiments(experimented: Proje
     few = json.loads(experimented.dvc("params", "diff", "--json", "HEAD", "few-pixels"))
     assert few == {"params.yaml": {"retrain_selected.pixels": {"old": 70, "new": 20, "diff": -50}}}
     assert experimented.run("git", "status", "--short").stdout == ""
+
+
+def test_one_node_reruns_the_networks_stages_and_works_without_a_warning(experimented: Project, tmp_path: Path) -> None:
+    log = experimented.dvc("queue", "logs", "one-node")
+    assert_quiet(log)
+    assert "one hidden node leaves one component" in log
+    assert set(re.findall(r"Running stage '(.+)'", log)) == FULL_NETWORK | {"preprocess"}
+    project = Project(Path(shutil.copytree(experimented.path, tmp_path / "project", symlinks=True)))
+    project.dvc("exp", "apply", "one-node")
+    assert json.loads(project.read("metrics/train.json"))["parameters"] == 805
+    missing = [path for path in FILES if not (project.path / path).is_file()]
+    assert missing == ["plots/activations/two_nodes.png", "plots/pca_tsne/activations/pca_3.png"]
 
 
 def test_the_page_shows_both_experiments_in_every_plot_without_network(

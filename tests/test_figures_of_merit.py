@@ -9,13 +9,22 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 
-from stages.activations import class_means, eta_squared, order_nodes, tabulate_first, tabulate_ranges
+from stages.activations import class_means, eta_squared, order_nodes, tabulate_boxes, tabulate_first, tabulate_ranges
 from stages.common.errors import BadInput
 from stages.common.params import PcaTsne
-from stages.common.scores import count_confusions, report_table, report_text, score
+from stages.common.scores import count_confusions, report_table, report_text, score, tabulate_confusions
 from stages.evaluate import find_confused_pair, tabulate_predictions
 from stages.explore import count_classes, count_pixel_values, list_levels
-from stages.pca_tsne import choose_spread, count_components, fit_pca, place_tsne, tabulate_points, vote_accuracy
+from stages.pca_tsne import (
+    choose_evenly,
+    choose_spread,
+    count_components,
+    fit_pca,
+    place_tsne,
+    tabulate_map,
+    tabulate_points,
+    vote_accuracy,
+)
 from stages.retrain_selected import compare, read_selection
 from stages.rf_select import fit_forest, rank_pixels
 
@@ -188,3 +197,38 @@ def test_full_network_selected_network_and_forest_stand_side_by_side() -> None:
     )
     assert table["inputs"].tolist() == [784, 70, 784]
     assert table["test_accuracy"].tolist() == [0.96, 0.93, 0.97]
+
+
+def test_the_points_of_a_page_are_spread_evenly_over_the_classes() -> None:
+    classes = np.array([0] * 50 + [1] * 5 + [2] * 50)
+    chosen = choose_evenly(classes, 100)
+    assert np.bincount(classes[chosen]).tolist() == [10, 5, 10]
+    assert chosen.tolist() == sorted(chosen)
+    points = GENERATOR.normal(size=(len(classes), 2))
+    table = tabulate_map(points, classes, "pca")
+    assert list(table) == ["index", "class", "dimensions", "pca_1", "pca_2"]
+    assert np.array_equal(table["pca_2"], points[table["index"], 1])
+
+
+def test_a_map_of_one_dimension_is_spread_out_by_class_and_names_what_was_predicted() -> None:
+    classes = np.repeat(np.arange(10), 20)
+    table = tabulate_map(GENERATOR.normal(size=(200, 1)), classes, "tsne", predicted=classes[::-1])
+    assert set(table["dimensions"]) == {1}
+    assert table["tsne_2"].round().tolist() == table["class"].tolist()
+    assert table["predicted"].tolist() == classes[::-1].tolist()
+
+
+def test_a_box_has_its_quartiles_and_whiskers() -> None:
+    values = np.array([1.0, 2, 3, 4, 100, 7])
+    table = tabulate_boxes(values, np.array([0, 0, 0, 0, 0, 3]), node=5)
+    assert table.iloc[0].tolist() == [5, 0, 5, 1, 1, 2, 3, 4, 4, 100]
+    assert table.iloc[1].tolist() == [5, 3, 1, 7, 7, 7, 7, 7, 7, 7]
+
+
+def test_confusions_are_counted_and_shared_out_by_actual_class() -> None:
+    counts = np.zeros((10, 10), int)
+    counts[4, 9], counts[4, 4] = 1, 3
+    table = tabulate_confusions(counts).set_index(["actual", "predicted"])
+    assert len(table) == 100
+    assert table.loc[(4, 9)].tolist() == [1, 25.0]
+    assert table.loc[(9, 4)].tolist() == [0, 0.0]
