@@ -11,7 +11,7 @@ ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
 
-.PHONY: help repro check plots diff nodes test check-all faults lint bench bench-growth lock clean
+.PHONY: help repro check plots diff nodes study test check-all faults lint bench bench-growth lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 19
@@ -32,12 +32,17 @@ diff: .venv/installed  ## the same for experiments side by side: make diff EXP="
 	@python -m experiments.page $(EXP)
 
 nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experiments
-	@python -m experiments.nodes
+	@python -m study results --all
+
+study: .venv/installed  ## run the experiments of study.yaml on all cores, then write their table and figure
+	@python -m study run
+	@python -m study results
 
 test: .venv/installed  ## set up and run the tests
 	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 2 --dist loadfile
 
-check-all: test lint faults  ## the tests and what takes longer: 100 kills of a running graph (about half an hour)
+check-all: test lint faults  ## the tests and what takes longer: two hosts, 200 points, 100 kills (about 40 minutes)
+	python -m pytest tests/slow
 	@python -m tests.kills 100
 
 faults: .venv/installed  ## try every fault of tests/faults.py and print what a user sees of it

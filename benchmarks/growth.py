@@ -50,8 +50,10 @@ def growth_exponent(sizes: list[int], values: np.ndarray) -> float | None:
     """The b of `values = a + c * n ** b`, where `a` is what a stage takes whatever the size.
 
     By relative least squares with `a` and `c` at least 0. With imports taking seconds, a plain power law through small
-    sizes would call everything sublinear.
+    sizes would call everything sublinear. None where the values hardly grow.
     """
+    if values.max() < FLAT * values.min():
+        return None
     n = np.asarray(sizes) / sizes[0]
     best = (np.inf, 0.0)
     for exponent in np.arange(0, 2.5, 0.01):

@@ -87,12 +87,17 @@ def copy_project(path: Path, train_images: int, test_images: int, params: dict[s
         source.write_text(text, encoding="utf-8")
     set_params(path / "params.yaml", {"dataset": "digits", **params})
     project = Project(path)
+    project.run("git", "init", "--quiet")
+    set_up_git(project)
+    return project
+
+
+def set_up_git(project: Project) -> None:
+    """Commit all that is there, as somebody."""
     for command in (
-        ("git", "init", "--quiet"),
         ("git", "config", "user.name", "test"),
         ("git", "config", "user.email", "test@localhost"),
         ("git", "add", "--all"),
         ("git", "commit", "--quiet", "--message", "small"),
     ):
         project.run(*command)
-    return project

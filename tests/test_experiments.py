@@ -6,17 +6,16 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from experiments.nodes import collect, draw_accuracy
 from experiments.page import fill_in_scripts
 from stages.common.figures import CLASS_COLOURS
 from tests.clone import ROOT, Project
+from tests.stub import study
 from tests.test_graph import FILES, assert_quiet
 from tests.test_invalidation import FULL_NETWORK
 
@@ -154,36 +153,10 @@ def test_the_tables_of_metrics_are_few_and_named(reproduced: Project) -> None:
 
 
 def test_make_nodes_draws_every_experiment(experimented: Project) -> None:
-    experimented.run("python", "-m", "experiments.nodes")
+    study(experimented, "results", "--all")
     rows = experimented.read("plots/nodes/nodes.csv").splitlines()
-    assert [row.split(",")[0] for row in rows] == ["hidden", "1", "8", "12"]
+    assert [row.split(",")[1] for row in rows] == ["hidden", "1", "8", "12"]
     assert (experimented.path / "plots/nodes/nodes.png").stat().st_size > 10_000
-
-
-def experiment(hidden: int, accuracy: float, optimizer: str = "rmsprop", validation: float = 5000) -> dict[str, Any]:
-    named = {"hidden": hidden, "validation": validation, "train.optimizer": optimizer, "train.l2": 0.001}
-    return named | {"metrics/evaluate.json:accuracy": accuracy, "rf_select.trees": 100}
-
-
-def test_networks_are_told_apart_by_what_differs() -> None:
-    rows = [
-        experiment(2, 0.6), experiment(1, 0.3), experiment(2, 0.5), experiment(2, 0.7, "adam"),
-        experiment(2, 0.8, "adam", 0.2), {"hidden": 4},
-    ]  # fmt: skip
-    table = collect(rows)
-    assert table.to_numpy().tolist() == [
-        [2, 0.8, "validation 0.2, optimizer adam"],
-        [2, 0.7, "validation 5000, optimizer adam"],
-        [1, 0.3, "validation 5000, optimizer rmsprop"],
-        [2, 0.6, "validation 5000, optimizer rmsprop"],
-    ]
-    _, labels = draw_accuracy(table).axes[0].get_legend_handles_labels()
-    assert sorted(labels) == sorted(table["settings"].unique())
-
-
-def test_where_nothing_was_run_there_is_nothing_to_collect() -> None:
-    assert collect([]).empty
-    assert collect([{"hidden": 4}]).empty
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)

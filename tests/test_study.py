@@ -1,0 +1,272 @@
+"""Studies: the grid becomes experiments, each once, whatever dies on the way."""
+
+import hashlib
+import json
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from stages.common.errors import BadInput
+from study.cluster import installed_versions, is_loopback, read_security
+from study.graph import Stage, distinct_executions, select, shared_stages
+from study.grid import Study, check_points, expand, load_study, name_points
+from study.objects import list_objects, pack, unpack
+from study.results import COLUMNS, collect, draw_accuracy
+from study.worker import compare_versions
+from tests.clone import ROOT, Project
+from tests.stub import busy_worker, experiments, make_stub, start_study, study
+
+SIX = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4, 5, 6]\n  seconds: [1]\n"
+ROOT_PARAMS = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+GRAPH = {
+    "fetch": Stage("fetch", ["dataset"], []),
+    "train": Stage("train", ["hidden", "train"], ["fetch"]),
+    "forest": Stage("forest", ["trees"], ["fetch"]),
+    "evaluate": Stage("evaluate", [], ["train"]),
+}
+BASE: dict[str, Any] = {"dataset": "mnist", "hidden": 8, "train.l2": 0.1, "trees": 10}
+
+
+def names(count: int) -> list[str]:
+    return [f"hidden-{hidden}-seconds-1" for hidden in range(1, count + 1)]
+
+
+@pytest.fixture(scope="module")
+def survived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    """A study of six points on two workers, one of which was killed while it ran a point."""
+    project = make_stub(tmp_path_factory.mktemp("study") / "stub", SIX)
+    process = start_study(project, "run", "--workers", "2")
+    busy_worker(process.pid).send_signal(signal.SIGKILL)
+    printed, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, printed
+    return project, printed
+
+
+def test_a_killed_worker_costs_no_point_and_doubles_none(survived: tuple[Project, str]) -> None:
+    project, printed = survived
+    assert experiments(project) == names(6)
+    assert sorted(re.findall(r"^\d of 6: (\S+):", printed, flags=re.MULTILINE)) == names(6)
+    assert "Traceback" not in printed
+    assert "dashboard: http://127.0.0.1:" in printed
+
+
+def test_what_all_points_share_is_executed_once(survived: tuple[Project, str]) -> None:
+    """The stage that no point's parameters touch runs before the first of them."""
+    _, printed = survived
+    assert re.findall("executed (.*)", printed) == ["evaluate"] * 6
+
+
+def test_points_come_home_as_experiments_with_their_plots(survived: tuple[Project, str]) -> None:
+    project, _ = survived
+    shown = json.loads(project.dvc("metrics", "diff", "--json", *names(2)))
+    assert shown["metrics/evaluate.json"]["accuracy"]["new"] == 0.02
+    project.dvc("exp", "apply", names(3)[-1])
+    assert project.read("plots/evaluate.txt") == '{"accuracy": 0.03}'
+    project.run("git", "restore", ".")
+
+
+def test_a_point_and_the_same_experiment_run_by_dvc_have_one_lock(survived: tuple[Project, str]) -> None:
+    project, _ = survived
+    project.dvc("exp", "run", "--temp", "--name", "by-dvc", "-S", "hidden=5", "-S", "seconds=1", "evaluate")
+    references = project.run("git", "for-each-ref", "--format=%(refname)", "refs/exps").stdout.split()
+    locks = {
+        reference.rsplit("/")[-1]: project.run("git", "show", f"{reference}:dvc.lock").stdout
+        for reference in references
+        if reference.endswith(("/by-dvc", "/hidden-5-seconds-1"))
+    }
+    assert locks["by-dvc"] == locks["hidden-5-seconds-1"]
+    project.dvc("exp", "remove", "by-dvc")
+
+
+def test_plan_status_and_results_know_what_has_run(survived: tuple[Project, str]) -> None:
+    project, _ = survived
+    (project.path / "more.yaml").write_text(SIX.replace("6]", "6, 7]"), encoding="utf-8")
+    plan = study(project, "plan", "more.yaml")
+    assert "7 points, of which 6 exist" in plan
+    assert "14 stage executions, of which the cache saves at least 6; once for all points: preprocess" in plan
+    assert re.findall("^to run +(.*?) ", plan, flags=re.MULTILINE) == ["hidden-7-seconds-1"]
+    assert "6 of 6 points are done, 0 failed" in study(project, "status")
+    assert "6 of 7 points are done" in study(project, "status", "more.yaml")
+    study(project, "results")
+    rows = project.read("plots/study/results.csv").splitlines()
+    assert [row.split(",")[:2] for row in rows[1:]] == [[name, str(n)] for n, name in enumerate(names(6), 1)]
+    assert (project.path / "plots/study/results.png").stat().st_size > 10_000
+    assert "6 points, of which 6 exist" in study(project, "run")
+
+
+def test_a_study_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None:
+    project = make_stub(tmp_path / "stub", SIX)
+    process = start_study(project, "run", "--workers", "2")
+    assert process.stdout is not None
+    before = ""
+    for line in process.stdout:
+        before += line
+        if line.startswith("2 of 6"):
+            process.kill()
+            break
+    before += process.communicate()[0]
+    after = study(project, "run", "--workers", "2")
+    finished = [re.findall(r"^\d of \d: (\S+): .*executed", text, flags=re.MULTILINE) for text in (before, after)]
+    assert len(finished[0]) >= 2
+    assert f"6 points, of which {len(finished[0])} exist" in after
+    assert sorted(finished[0] + finished[1]) == names(6) == experiments(project)
+
+
+def test_a_failing_point_is_tried_again_reported_and_stops_no_other(tmp_path: Path) -> None:
+    project = make_stub(tmp_path / "stub", "stages: [evaluate]\ngrid:\n  hidden: [3, -1]\n")
+    printed = study(project, "run", "--workers", "1", "--retries", "1", status=1)
+    assert experiments(project) == ["hidden-3"]
+    assert "hidden--1: failed" in printed
+    assert "hidden--1: given up" in printed
+    assert printed.splitlines()[-1] == "error: hidden--1 failed: see .dvc/tmp/study/hidden--1.log"
+    assert "error: 'hidden' must not be negative" in project.read(".dvc/tmp/study/hidden--1.log")
+    assert "1 of 2 points are done, 1 failed" in study(project, "status")
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "study.yaml: '': Input should be a valid dictionary"),
+        ("grid: {}\n", "must name at least one point"),
+        ("grid: {hidden: []}\n", "'grid.hidden': List should have at least 1 item"),
+        ("gird: {hidden: [1]}\n", "Did you mean 'grid'?"),
+        ("grid: {hiden: [1]}\n", "params.yaml has no parameter 'hiden'. Did you mean 'hidden'?"),
+        ("grid: {hidden: [1]}\nstages: [evalute]\n", "'stages' must be among preprocess, evaluate. Got 'evalute'"),
+        ("grid: {hidden: [1]}\ncommit: nowhere\n", "'commit' must be a commit of this repository. Got 'nowhere'"),
+        ("grid: [\n", "study.yaml is not valid YAML"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_study_yaml_is_one_line(content: str, message: str, stub: Project) -> None:
+    (stub.path / "study.yaml").write_text(content, encoding="utf-8")
+    printed = study(stub, "run", status=2)
+    assert message in printed
+    assert len(printed.splitlines()) == 1
+
+
+@pytest.fixture(scope="module")
+def stub(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return make_stub(tmp_path_factory.mktemp("mistakes") / "stub", SIX)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--scheduler", "tcp://127.0.0.1:1"], "no Dask scheduler could be reached at 'tcp://127.0.0.1:1'"),
+        (["--workers", "0"], "--workers must be at least 1. Got 0"),
+        (["--tls-cert", "here.pem"], "--tls-ca-file must name a PEM file"),
+    ],
+)
+def test_a_mistake_in_the_command_is_one_line(arguments: list[str], message: str, stub: Project) -> None:
+    (stub.path / "study.yaml").write_text(SIX, encoding="utf-8")
+    printed = study(stub, "run", *arguments, status=2)
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_points_that_the_study_cannot_run_are_refused_before_anything_runs() -> None:
+    with pytest.raises(BadInput, match="hidden=0 is not admitted: 'hidden'"):
+        check_points([{"hidden": 2}, {"hidden": 0}], ROOT_PARAMS)
+    with pytest.raises(BadInput, match=r"'activations\.node' must be below"):
+        check_points([{"activations.node": 1, "hidden": 1}], ROOT_PARAMS)
+    check_points([{"hidden": 1, "train.optimizer": "adam", "explore.pixels": [1, 2]}], ROOT_PARAMS)
+
+
+def test_a_grid_is_every_value_with_every_other_and_none_twice() -> None:
+    study = Study(grid={"hidden": [1, 2], "seed": [3, 4]}, points=[{"hidden": 2, "seed": 3}, {"hidden": 9}])
+    assert [tuple(point.values()) for point in expand(study)] == [(1, 3), (1, 4), (2, 3), (2, 4), (9,)]
+
+
+def test_experiments_are_named_by_what_they_change() -> None:
+    points: list[dict[str, Any]] = [{"hidden": 1, "train.activation": "tanh"}, {"retrain_selected.pixels": 50}]
+    assert list(name_points(points, ROOT_PARAMS, ["evaluate"], ["report"])) == [
+        "hidden-1-activation-tanh-to-evaluate", "retrain_selected.pixels-50-to-evaluate",
+    ]  # fmt: skip
+    assert list(name_points(points[:1], ROOT_PARAMS, ["report"], ["report"])) == ["hidden-1-activation-tanh"]
+
+
+def test_the_study_of_the_project_is_valid_and_documented() -> None:
+    study = load_study(ROOT / "study.yaml")
+    check_points(expand(study), ROOT_PARAMS)
+    text = (ROOT / "study.yaml").read_text(encoding="utf-8")
+    assert all(f"\n{name}:" in text for name in Study.model_fields)
+    assert f"= {len(expand(study))} points" in text
+
+
+def test_stages_are_shared_unless_a_point_changes_what_they_depend_on() -> None:
+    points: list[dict[str, Any]] = [{"hidden": 8, "trees": 10}, {"hidden": 9, "trees": 10}]
+    assert shared_stages(GRAPH, points, BASE) == ["fetch", "forest"]
+    assert shared_stages(GRAPH, [{"train.l2": 0.2}], BASE) == ["fetch", "forest"]
+    assert shared_stages(GRAPH, [{"dataset": "digits"}], BASE) == []
+    chosen = select(GRAPH, ["evaluate"])
+    assert list(chosen) == ["fetch", "train", "evaluate"]
+    assert len(distinct_executions(chosen, points, BASE)) == 5
+
+
+def test_objects_travel_unchanged_and_only_as_what_they_are(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+
+    def store(content: bytes, suffix: str = "") -> tuple[str, Path]:
+        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest() + suffix
+        path = Path(f"files/md5/{md5[:2]}/{md5[2:]}")
+        (ours / path).parent.mkdir(parents=True)
+        (ours / path).write_bytes(content)
+        return md5, path
+
+    child, path = store(b"digits")
+    top, _ = store(json.dumps([{"md5": child, "relpath": "a"}]).encode(), ".dir")
+    lock = {"stages": {"prepare": {"outs": [{"md5": top, "path": "data"}, {"md5": "0" * 32, "path": "in-git"}]}}}
+    found = list_objects(lock, ours, lambda stage, path: stage == "prepare")
+    assert len(found) == 2
+    unpack(pack(ours, found), theirs)
+    assert (theirs / path).read_bytes() == b"digits"
+    (ours / path).write_bytes(b"others")
+    with pytest.raises(ValueError, match="does not hold what its name says"):
+        unpack(pack(ours, found), tmp_path / "third")
+    (ours / "evil.sh").write_bytes(b"")
+    with pytest.raises(ValueError, match="no object"):
+        unpack(pack(ours, ["evil.sh"]), theirs)
+
+
+def test_other_versions_are_told_apart() -> None:
+    assert compare_versions(installed_versions()) == ""
+    assert compare_versions((("numpy", "0.1"), ("no-such-package", "1"))).endswith("no-such-package none instead of 1")
+
+
+def test_only_loopback_is_reached_without_tls() -> None:
+    assert is_loopback("tcp://127.0.0.1:8786")
+    assert is_loopback("localhost:8786")
+    assert not is_loopback("tcp://head:8786")
+    assert not is_loopback("tcp://10.0.0.1:8786")
+    assert read_security(None, None, None) is None
+
+
+def row(hidden: int, accuracy: float, seed: int = 1, optimizer: str = "rmsprop") -> dict[str, Any]:
+    named = {"Experiment": f"e{hidden}", "hidden": hidden, "seed": seed, "train.optimizer": optimizer, "train.l2": 0.1}
+    return named | {"metrics/evaluate.json:accuracy": accuracy, "rmse": 1.0, "rf_select.trees": 100}
+
+
+def test_networks_are_told_apart_by_what_differs_and_seeds_make_the_spread() -> None:
+    rows = [row(2, 0.6), row(1, 0.3), row(2, 0.5), row(2, 0.7, 2), row(2, 0.8, 1, "adam"), {"hidden": 4}]
+    table = collect(rows)
+    assert list(table) == COLUMNS
+    assert table[["settings", "hidden", "seed", "accuracy"]].to_numpy().tolist() == [
+        ["optimizer adam", 2, 1, 0.8],
+        ["optimizer rmsprop", 1, 1, 0.3],
+        ["optimizer rmsprop", 2, 1, 0.6],
+        ["optimizer rmsprop", 2, 2, 0.7],
+    ]
+    axes = draw_accuracy(table).axes[0]
+    _, labels = axes.get_legend_handles_labels()
+    assert set(labels) == set(table["settings"])
+    extents = [path.get_extents() for patch in axes.collections for path in patch.get_paths()]
+    assert max(extent.y1 for extent in extents) == pytest.approx(70)
+
+
+def test_where_nothing_was_run_there_is_nothing_to_collect() -> None:
+    assert collect([]).empty
+    assert collect([{"hidden": 4}]).empty
