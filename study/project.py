@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from stages.common.errors import BadInput
 from study.objects import list_objects, pack, unpack
-from study.worker import dvc, experiment_reference, run
+from study.worker import dvc, executed_stages, experiment_reference, run
 
 STATE = Path(".dvc/tmp/study")  # clones, logs and states of studies; outside git, as all of .dvc/tmp is
 
@@ -81,16 +81,17 @@ def clone_at(commit: str, cache: Path) -> Iterator[Path]:
         yield clone
 
 
-def reproduce(clone: Path, stages: list[str]) -> bytes:
-    """Bring the outputs of `stages` into the cache, running those that never ran; the clone's `dvc.lock` then."""
+def reproduce(clone: Path, stages: list[str]) -> tuple[bytes, list[str]]:
+    """Bring the outputs of `stages` into the cache; the clone's `dvc.lock` then, and the stages that were executed."""
+    executed: list[str] = []
     if stages:
         try:
-            dvc("repro", *stages, directory=clone)
+            executed = executed_stages(dvc("repro", *stages, directory=clone).decode("utf-8"))
         except subprocess.CalledProcessError as error:
             errors = [line for line in str(error.stdout).splitlines() if line.lower().startswith("error")]
             raise BadInput(f"study: what all points share cannot be made: {(errors or ['no word'])[0]}") from None
     lock = clone / "dvc.lock"
-    return lock.read_bytes() if lock.is_file() else b""
+    return lock.read_bytes() if lock.is_file() else b"", executed
 
 
 def bundle(clone: Path) -> bytes:

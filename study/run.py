@@ -26,6 +26,7 @@ from study.worker import Job, Provide, run_point
 cloudpickle.register_pickle_by_value(study.worker)
 cloudpickle.register_pickle_by_value(study.objects)
 
+CACHED = "nothing, all was cached"
 PAUSE = 1.0  # seconds between two looks at what is running
 
 
@@ -52,7 +53,11 @@ def run_study(plan: Plan, name: str, options: Options) -> dict[str, Path]:
     cache, needs = project.cache_directory(), memory_needs(todo, plan.params)
     with ExitStack() as stack:
         clone = stack.enter_context(project.clone_at(plan.commit, cache))
-        lock = project.reproduce(clone, plan.shared)
+        lock, executed = project.reproduce(clone, plan.shared)
+        if plan.shared:
+            print(
+                f"{', '.join(plan.shared)}: once for all points, executed {', '.join(executed) or CACHED}", flush=True
+            )
         remote = options.scheduler is not None and project.has_remote(clone)
         if remote and plan.shared:
             project.push(clone, plan.shared)
@@ -140,7 +145,7 @@ class Run:
         if "log" not in result:
             project.import_experiment(result, self.job.commit, self.cache)
             self.ran.add(name)
-            executed = ", ".join(result["executed"]) or "nothing, all was cached"
+            executed = ", ".join(result["executed"]) or CACHED
             self.say(f"{name}: {result['seconds']:.0f} s on {result['host']}, executed {executed}")
             return None
         self.attempts[name].append(result["worker"])

@@ -116,7 +116,7 @@ def run_point(job: Job, name: str, changes: dict[str, Any]) -> dict[str, Any]:
         with take_clone(home, job, name) as clone:
             began = time.time()
             log = run_experiment(clone, job, name, changes)
-            result["executed"] = [line.split("'")[1] for line in log.splitlines() if line.startswith("Running stage '")]
+            result["executed"] = executed_stages(log)
             result["bundle"] = bundle_experiment(clone, job, name)
             result["objects"] = bring_home(clone, job, began)
     except (OSError, RuntimeError, ValueError, subprocess.CalledProcessError) as error:
@@ -187,6 +187,11 @@ def run_experiment(clone: Path, job: Job, name: str, changes: dict[str, Any]) ->
     if done.returncode:
         raise subprocess.CalledProcessError(done.returncode, command, done.stdout)
     return done.stdout
+
+
+def executed_stages(log: str) -> list[str]:
+    """The stages that DVC executed, by what it printed; those restored or skipped are none of them."""
+    return [line.split("'")[1] for line in log.splitlines() if line.startswith("Running stage '")]
 
 
 def bundle_experiment(clone: Path, job: Job, name: str) -> bytes:

@@ -57,7 +57,7 @@ def test_a_killed_worker_costs_no_point_and_doubles_none(survived: tuple[Project
 def test_what_all_points_share_is_executed_once(survived: tuple[Project, str]) -> None:
     """The stage that no point's parameters touch runs before the first of them."""
     _, printed = survived
-    assert re.findall("executed (.*)", printed) == ["evaluate"] * 6
+    assert re.findall("executed (.*)", printed) == ["preprocess", *["evaluate"] * 6]
 
 
 def test_points_come_home_as_experiments_with_their_plots(survived: tuple[Project, str]) -> None:
