@@ -97,7 +97,7 @@ def reproduce(clone: Path, stages: list[str]) -> tuple[bytes, list[str]]:
 def bundle(clone: Path) -> bytes:
     """The clone's branch `study` as a git bundle."""
     path = clone.parent / "project.bundle"
-    git("bundle", "create", "--quiet", str(path), "study", directory=clone)
+    git("bundle", "create", "--quiet", str(path), "refs/heads/study", directory=clone)
     return path.read_bytes()
 
 
