@@ -71,7 +71,7 @@ def connect(stack: ExitStack, scheduler: str, security: Security | None) -> Clie
         print("warning: without TLS, whoever reaches this scheduler runs code on its workers", file=sys.stderr)
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost connection is told in one line instead
     try:
-        return stack.enter_context(Client(scheduler, security=security, timeout="20s"))
+        return stack.enter_context(Client(scheduler, security=security))
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         said = " ".join(str(error).split())[:200]
         raise BadInput(f"no Dask scheduler could be reached at {scheduler!r}: {said}") from None

@@ -13,13 +13,15 @@ from study.grid import Point, Study, check_points, expand, flatten, load_study, 
 class Plan:
     """A study of one commit.
 
-    named : the points by the names of their experiments. existing : names of those that have run. asked : the stages
-    to run. shared : the stages that all points share. total, distinct : stage executions without and with a cache.
+    asked : the stages to run. needed : these, and those that they need. named : the points by the names of their
+    experiments. existing : names of those that have run. shared : the stages that all points share. total, distinct :
+    stage executions without and with a cache.
     """
 
     commit: str
     params: dict[str, Any]
     asked: list[str]
+    needed: list[str]
     named: dict[str, Point]
     existing: set[str]
     shared: list[str]
@@ -40,7 +42,7 @@ def make_plan(path: Path) -> Plan:
     named = name_points(points, params, study.stages, last_stages(graph))
     there = project.existing(commit)
     return Plan(
-        commit, params, study.stages, named, {name for name in named if name in there},
+        commit, params, study.stages, list(chosen), named, {name for name in named if name in there},
         shared_stages(chosen, points, base), len(chosen) * len(points), len(distinct_executions(chosen, points, base)),
     )  # fmt: skip
 

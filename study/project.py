@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 from dvc.repo import Repo
+from dvc.utils.serialize import modify_yaml
 from ruamel.yaml import YAML
 
 from stages.common.errors import BadInput
@@ -92,6 +93,17 @@ def reproduce(clone: Path, stages: list[str]) -> tuple[bytes, list[str]]:
             raise BadInput(f"study: what all points share cannot be made: {(errors or ['no word'])[0]}") from None
     lock = clone / "dvc.lock"
     return lock.read_bytes() if lock.is_file() else b"", executed
+
+
+def trim_lock(clone: Path, stages: list[str]) -> bytes:
+    """The clone's `dvc.lock` with the entries of `stages` only."""
+    lock = clone / "dvc.lock"
+    if not lock.is_file():
+        return b""
+    with modify_yaml(lock) as content:
+        for name in set(content.get("stages", {})) - set(stages):
+            del content["stages"][name]
+    return lock.read_bytes()
 
 
 def bundle(clone: Path) -> bytes:

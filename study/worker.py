@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
-from ruamel.yaml import YAML
+from dvc.utils.serialize import load_yaml, modify_yaml
 
 from study.objects import list_objects, pack, unpack
 
@@ -56,14 +56,14 @@ class Job:
 class Provide(WorkerPlugin):
     """Gives every worker, also one that comes later, what the points start from.
 
-    bundle : the commit in git. lock : its `dvc.lock` after the shared stages. objects : their outputs, if the cache is
-    not shared and there is no remote.
+    bundle : the commit in git. lock : its `dvc.lock` after the shared stages. own_lock : of it only the stages asked
+    for, with those that they need. objects : outputs of the shared stages, if neither cache nor remote is shared.
     """
 
-    def __init__(self, name: str, job: Job, bundle: bytes, lock: bytes, objects: bytes) -> None:
+    def __init__(self, name: str, job: Job, bundle: bytes, lock: bytes, own_lock: bytes, objects: bytes) -> None:
         self.name = name
         self.job = job
-        self.files = {"project.bundle": bundle, "dvc.lock": lock, "objects.tar.gz": objects}
+        self.files = {"project.bundle": bundle, "dvc.lock": lock, "own.lock": own_lock, "objects.tar.gz": objects}
 
     def setup(self, worker: Worker) -> None:
         home = home_of(worker, self.job)
@@ -116,6 +116,7 @@ def run_point(job: Job, name: str, changes: dict[str, Any]) -> dict[str, Any]:
         with take_clone(home, job, name) as clone:
             began = time.time()
             log = run_experiment(clone, job, name, changes)
+            restore_lock(clone, home, job, name)
             result["executed"] = executed_stages(log)
             result["bundle"] = bundle_experiment(clone, job, name)
             result["objects"] = bring_home(clone, job, began)
@@ -139,7 +140,7 @@ def take_clone(home: Path, job: Job, name: str) -> Iterator[Path]:
             run("git", "reset", "--hard", "--quiet", job.commit, directory=clone)
             # What an earlier attempt left, its result lost on the way home.
             run("git", "update-ref", "-d", experiment_reference(job.commit, name), directory=clone)
-            shutil.copyfile(home / "dvc.lock", clone / "dvc.lock")
+            shutil.copyfile(home / "own.lock", clone / "dvc.lock")
             yield clone
             (clone / BUSY).unlink()
             return
@@ -157,7 +158,7 @@ def make_clone(clone: Path, home: Path, job: Job) -> None:
     config = f"[cache]\n    dir = {job.cache if shared else cache}\n"
     if not shared and job.remote:
         (clone / ".dvc/config.local").write_text(config, encoding="utf-8")
-        shutil.copyfile(home / "dvc.lock", clone / "dvc.lock")
+        shutil.copyfile(home / "own.lock", clone / "dvc.lock")
         dvc("pull", "--quiet", *job.shared, directory=clone)
     (clone / ".dvc/config.local").write_text(config, encoding="utf-8")
 
@@ -189,6 +190,26 @@ def run_experiment(clone: Path, job: Job, name: str, changes: dict[str, Any]) ->
     return done.stdout
 
 
+def restore_lock(clone: Path, home: Path, job: Job, name: str) -> None:
+    """Give the experiment's `dvc.lock` its entries of stages that were not asked for, as `dvc exp run` leaves them.
+
+    DVC wants the outputs of those stages at hand even if it does not run them, so it runs here without their entries.
+    """
+    if (home / "own.lock").read_bytes() == (home / "dvc.lock").read_bytes():
+        return
+    ran = load_yaml(clone / "dvc.lock")["stages"]
+    shutil.copyfile(home / "dvc.lock", clone / "dvc.lock")
+    with modify_yaml(clone / "dvc.lock") as lock:  # as DVC itself changes the file
+        lock["stages"].update(ran)
+    reference = experiment_reference(job.commit, name)
+    message = run("git", "log", "-1", "--format=%B", reference, directory=clone).decode().strip()
+    run("git", "read-tree", reference, directory=clone)
+    run("git", "update-index", "--add", "dvc.lock", directory=clone)
+    tree = run("git", "write-tree", directory=clone).decode().strip()
+    commit = run("git", "commit-tree", tree, "-p", job.commit, "-m", message, directory=clone).decode().strip()
+    run("git", "update-ref", reference, commit, directory=clone)
+
+
 def executed_stages(log: str) -> list[str]:
     """The stages that DVC executed, by what it printed; those restored or skipped are none of them."""
     return [line.split("'")[1] for line in log.splitlines() if line.startswith("Running stage '")]
@@ -209,7 +230,7 @@ def bring_home(clone: Path, job: Job, began: float) -> bytes:
     """The outputs to keep, and DVC's records of the stages run since `began`; nothing where all is home already."""
     if has_clients_cache(job):
         return b""
-    lock = YAML(typ="safe", pure=True).load((clone / "dvc.lock").read_text(encoding="utf-8"))
+    lock = load_yaml(clone / "dvc.lock")
     cache = clone.parent / "cache"
 
     def wanted(stage: str, path: str) -> bool:

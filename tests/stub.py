@@ -1,4 +1,4 @@
-"""A graph of two stages that take no time, for what is not about the network: studies, queues."""
+"""A graph of three stages that take no time, for what is not about the network: studies, queues."""
 
 import os
 import subprocess
@@ -28,6 +28,13 @@ stages:
     outs: [plots/evaluate.txt]
     metrics:
       - metrics/evaluate.json: {cache: false}
+  draw:
+    cmd: python write.py plots/drawn/picture.png
+    params: [hidden]
+    deps: [plots/evaluate.txt, write.py]
+    outs: [plots/drawn]
+plots:
+  - plots/drawn/picture.png
 """
 WRITE = """\
 import sys, time
@@ -38,7 +45,7 @@ time.sleep(float(params["seconds"]))
 if int(params["hidden"]) < 0:
     sys.exit("error: 'hidden' must not be negative")
 for name in sys.argv[1:]:
-    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).parent.mkdir(exist_ok=True, parents=True)
     share = 0 if name.startswith("data") else int(params["hidden"])
     Path(name).write_text('{"accuracy": 0.%02d}' % share)
 """

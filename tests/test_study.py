@@ -17,7 +17,7 @@ from study.grid import Study, check_points, expand, load_study, name_points
 from study.objects import list_objects, pack, unpack
 from study.results import COLUMNS, collect, draw_accuracy
 from study.worker import compare_versions
-from tests.clone import ROOT, Project
+from tests.clone import ROOT, Project, set_up_git
 from tests.stub import busy_worker, experiments, make_stub, start_study, study
 
 SIX = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4, 5, 6]\n  seconds: [1]\n"
@@ -32,13 +32,19 @@ BASE: dict[str, Any] = {"dataset": "mnist", "hidden": 8, "train.l2": 0.1, "trees
 
 
 def names(count: int) -> list[str]:
-    return [f"hidden-{hidden}-seconds-1" for hidden in range(1, count + 1)]
+    return [f"hidden-{hidden}-seconds-1-to-evaluate" for hidden in range(1, count + 1)]
 
 
 @pytest.fixture(scope="module")
 def survived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     """A study of six points on two workers, one of which was killed while it ran a point."""
-    project = make_stub(tmp_path_factory.mktemp("study") / "stub", SIX)
+    directory = tmp_path_factory.mktemp("study")
+    original = make_stub(directory / "original", SIX)
+    original.dvc("repro")
+    set_up_git(original)
+    # A clone has none of the outputs that its dvc.lock names.
+    original.run("git", "clone", "--quiet", ".", str(directory / "clone"))
+    project = Project(directory / "clone")
     process = start_study(project, "run", "--workers", "2")
     busy_worker(process.pid).send_signal(signal.SIGKILL)
     printed, _ = process.communicate(timeout=300)
@@ -64,6 +70,7 @@ def test_points_come_home_as_experiments_with_their_plots(survived: tuple[Projec
     project, _ = survived
     shown = json.loads(project.dvc("metrics", "diff", "--json", *names(2)))
     assert shown["metrics/evaluate.json"]["accuracy"]["new"] == 0.02
+    project.dvc("repro")  # whose pictures, in a new clone, nothing has drawn yet
     project.dvc("exp", "apply", names(3)[-1])
     assert project.read("plots/evaluate.txt") == '{"accuracy": 0.03}'
     project.run("git", "restore", ".")
@@ -71,15 +78,14 @@ def test_points_come_home_as_experiments_with_their_plots(survived: tuple[Projec
 
 def test_a_point_and_the_same_experiment_run_by_dvc_have_one_lock(survived: tuple[Project, str]) -> None:
     project, _ = survived
-    project.dvc("exp", "run", "--temp", "--name", "by-dvc", "-S", "hidden=5", "-S", "seconds=1", "evaluate")
-    references = project.run("git", "for-each-ref", "--format=%(refname)", "refs/exps").stdout.split()
-    locks = {
-        reference.rsplit("/")[-1]: project.run("git", "show", f"{reference}:dvc.lock").stdout
-        for reference in references
-        if reference.endswith(("/by-dvc", "/hidden-5-seconds-1"))
-    }
-    assert locks["by-dvc"] == locks["hidden-5-seconds-1"]
-    project.dvc("exp", "remove", "by-dvc")
+    original = Project(project.path.with_name("original"))
+    original.dvc("exp", "run", "--temp", "--name", "by-dvc", "-S", "hidden=5", "-S", "seconds=1", "evaluate")
+    locks = []
+    for place, name in ((original, "by-dvc"), (project, "hidden-5-seconds-1-to-evaluate")):
+        (reference,) = place.run("git", "for-each-ref", "--format=%(refname)", f"refs/exps/**/{name}").stdout.split()
+        locks.append(place.run("git", "show", f"{reference}:dvc.lock").stdout)
+    assert locks[0] == locks[1]
+    assert "plots/drawn" in locks[0]
 
 
 def test_plan_status_and_results_know_what_has_run(survived: tuple[Project, str]) -> None:
@@ -88,7 +94,7 @@ def test_plan_status_and_results_know_what_has_run(survived: tuple[Project, str]
     plan = study(project, "plan", "more.yaml")
     assert "7 points, of which 6 exist" in plan
     assert "14 stage executions, of which the cache saves at least 6; once for all points: preprocess" in plan
-    assert re.findall("^to run +(.*?) ", plan, flags=re.MULTILINE) == ["hidden-7-seconds-1"]
+    assert re.findall("^to run +(.*?) ", plan, flags=re.MULTILINE) == ["hidden-7-seconds-1-to-evaluate"]
     assert "6 of 6 points are done, 0 failed" in study(project, "status")
     assert "6 of 7 points are done" in study(project, "status", "more.yaml")
     study(project, "results")
@@ -119,11 +125,13 @@ def test_a_study_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None
 def test_a_failing_point_is_tried_again_reported_and_stops_no_other(tmp_path: Path) -> None:
     project = make_stub(tmp_path / "stub", "stages: [evaluate]\ngrid:\n  hidden: [3, -1]\n")
     printed = study(project, "run", "--workers", "1", "--retries", "1", status=1)
-    assert experiments(project) == ["hidden-3"]
-    assert "hidden--1: failed" in printed
-    assert "hidden--1: given up" in printed
-    assert printed.splitlines()[-1] == "error: hidden--1 failed: see .dvc/tmp/study/hidden--1.log"
-    assert "error: 'hidden' must not be negative" in project.read(".dvc/tmp/study/hidden--1.log")
+    assert experiments(project) == ["hidden-3-to-evaluate"]
+    assert "hidden--1-to-evaluate: failed" in printed
+    assert "hidden--1-to-evaluate: given up" in printed
+    assert (
+        printed.splitlines()[-1] == "error: hidden--1-to-evaluate failed: see .dvc/tmp/study/hidden--1-to-evaluate.log"
+    )
+    assert "error: 'hidden' must not be negative" in project.read(".dvc/tmp/study/hidden--1-to-evaluate.log")
     assert "1 of 2 points are done, 1 failed" in study(project, "status")
     assert "Traceback" not in printed
 
@@ -136,7 +144,7 @@ def test_a_failing_point_is_tried_again_reported_and_stops_no_other(tmp_path: Pa
         ("grid: {hidden: []}\n", "'grid.hidden': List should have at least 1 item"),
         ("gird: {hidden: [1]}\n", "Did you mean 'grid'?"),
         ("grid: {hiden: [1]}\n", "params.yaml has no parameter 'hiden'. Did you mean 'hidden'?"),
-        ("grid: {hidden: [1]}\nstages: [evalute]\n", "'stages' must be among preprocess, evaluate. Got 'evalute'"),
+        ("grid: {hidden: [1]}\nstages: [evalute]\n", "must be among preprocess, evaluate, draw. Got 'evalute'"),
         ("grid: {hidden: [1]}\ncommit: nowhere\n", "'commit' must be a commit of this repository. Got 'nowhere'"),
         ("grid: [\n", "study.yaml is not valid YAML"),
     ],
@@ -161,8 +169,11 @@ def stub(tmp_path_factory: pytest.TempPathFactory) -> Project:
         (["--tls-cert", "here.pem"], "--tls-ca-file must name a PEM file"),
     ],
 )
-def test_a_mistake_in_the_command_is_one_line(arguments: list[str], message: str, stub: Project) -> None:
+def test_a_mistake_in_the_command_is_one_line(
+    arguments: list[str], message: str, stub: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (stub.path / "study.yaml").write_text(SIX, encoding="utf-8")
+    monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
     printed = study(stub, "run", *arguments, status=2)
     assert message in printed
     assert "Traceback" not in printed
