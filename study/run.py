@@ -3,6 +3,7 @@
 import sys
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -53,7 +54,11 @@ def run_study(plan: Plan, name: str, options: Options) -> dict[str, Path]:
     cache, needs = project.cache_directory(), memory_needs(todo, plan.params)
     with ExitStack() as stack:
         clone = stack.enter_context(project.clone_at(plan.commit, cache))
-        lock, executed = project.reproduce(clone, plan.shared)
+        # Dask takes as long to start as the shared stages to be found in the cache: both at once.
+        pool = stack.enter_context(ThreadPoolExecutor(1))
+        reproduced = pool.submit(project.reproduce, clone, plan.shared)
+        client = connect(stack, options, len(todo))
+        lock, executed = reproduced.result()
         if plan.shared:
             print(
                 f"{', '.join(plan.shared)}: once for all points, executed {', '.join(executed) or CACHED}", flush=True
@@ -68,11 +73,6 @@ def run_study(plan: Plan, name: str, options: Options) -> dict[str, Path]:
         )  # fmt: skip
         travels = options.scheduler is not None and not remote
         objects = project.pack_outputs(lock, plan.shared, cache) if travels else b""
-        if options.scheduler:
-            client = cluster.connect(stack, options.scheduler, options.security)
-        else:
-            count = min(options.workers or cluster.count_workers(), len(todo))
-            client = cluster.start(stack, count, options.retries, project.STATE.resolve())
         cluster.check_workers(client, job.versions, needs)
         print(f"dashboard: {client.dashboard_link}", flush=True)
         own_lock = project.trim_lock(clone, plan.needed)
@@ -84,6 +84,14 @@ def run_study(plan: Plan, name: str, options: Options) -> dict[str, Path]:
     if remote:
         project.fetch_outputs(plan.commit, sorted(run.ran), options.keep, cache)
     return run.failed
+
+
+def connect(stack: ExitStack, options: Options, points: int) -> Client:
+    """A client of the scheduler that was named, or else of a cluster on this machine."""
+    if options.scheduler:
+        return cluster.connect(stack, options.scheduler, options.security)
+    workers = min(options.workers or cluster.count_workers(), points)
+    return cluster.start(stack, workers, options.retries, project.STATE.resolve())
 
 
 def memory_needs(named: dict[str, Point], params: dict[str, Any]) -> dict[str, int]:

@@ -29,7 +29,7 @@ from study.objects import list_objects, pack, unpack
 # Runs a command, and ends its whole process group when standard input closes: a worker that is
 # killed takes its running stage with it.
 WATCHED = 'exec 3<&0; "$@" </dev/null 3<&- & child=$!; { cat; kill -- -$$; } <&3 >/dev/null 2>&1 & wait $child'
-BUSY = ".git/in-use"  # stands in a clone while a point runs there; found later, the clone is made anew
+IDLE = ".git/idle"  # stands in a clone whose last point ended well; any other is made anew
 TAIL = 4_000  # characters of a failed point's log that travel
 
 
@@ -133,16 +133,16 @@ def take_clone(home: Path, job: Job, name: str) -> Iterator[Path]:
         with _try_lock(clone.with_name(f"{clone.name}.lock")) as locked:
             if not locked:
                 continue
-            if (clone / BUSY).exists() or not (clone / ".dvc/config.local").exists():
+            if not (clone / IDLE).exists():
                 _discard(clone)
                 make_clone(clone, home, job)
-            (clone / BUSY).touch()
+            (clone / IDLE).unlink(missing_ok=True)
             run("git", "reset", "--hard", "--quiet", job.commit, directory=clone)
             # What an earlier attempt left, its result lost on the way home.
             run("git", "update-ref", "-d", experiment_reference(job.commit, name), directory=clone)
             shutil.copyfile(home / "own.lock", clone / "dvc.lock")
             yield clone
-            (clone / BUSY).unlink()
+            (clone / IDLE).touch()
             return
     raise RuntimeError(f"all clones in {home} are in use")
 
@@ -155,12 +155,12 @@ def make_clone(clone: Path, home: Path, job: Job) -> None:
     shared, cache = has_clients_cache(job), home / "cache"
     if not shared and (archive := (home / "objects.tar.gz").read_bytes()):
         unpack(archive, cache)
-    config = f"[cache]\n    dir = {job.cache if shared else cache}\n"
-    if not shared and job.remote:
-        (clone / ".dvc/config.local").write_text(config, encoding="utf-8")
-        shutil.copyfile(home / "own.lock", clone / "dvc.lock")
-        dvc("pull", "--quiet", *job.shared, directory=clone)
+    # Outputs are links into the cache, so that the clones of a machine hold large files once, on disk and in memory.
+    config = f"[cache]\n    dir = {job.cache if shared else cache}\n    type = reflink,hardlink,symlink,copy\n"
     (clone / ".dvc/config.local").write_text(config, encoding="utf-8")
+    shutil.copyfile(home / "own.lock", clone / "dvc.lock")
+    if not shared and job.remote:
+        dvc("pull", "--quiet", *job.shared, directory=clone)
 
 
 def has_clients_cache(job: Job) -> bool:
@@ -263,7 +263,8 @@ def dvc(*arguments: str, directory: Path) -> bytes:
 def _environment() -> dict[str, str]:
     """That of a user in the activated environment, whoever started the worker."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {"PATH": path}
+    own = {"PATH": path, "PYTHONDONTWRITEBYTECODE": ""}  # a clone is ours: the next point has its modules compiled
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | own
 
 
 def _discard(clone: Path) -> None:
