@@ -1,11 +1,14 @@
 """Run the points of a study, and take each experiment over as it finishes."""
 
+import operator
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,17 @@ cloudpickle.register_pickle_by_value(study.objects)
 
 CACHED = "nothing, all was cached"
 PAUSE = 1.0  # seconds between two looks at what is running
+
+
+class ByValue:
+    """A function that arrives with its code: Dask itself sends those of a module by name alone."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.content = cloudpickle.dumps(function)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Any], tuple[bytes]]:
+        """Make pickle call `cloudpickle.loads`, which gives the function itself."""
+        return cloudpickle.loads, (self.content,)
 
 
 @dataclass(frozen=True)
@@ -142,7 +156,7 @@ class Run:
         others = [worker for worker in self.client.scheduler_info(n_workers=-1)["workers"] if worker not in failed_on]
         elsewhere = {"workers": others, "allow_other_workers": True} if failed_on and others else {}
         return self.client.submit(
-            run_point, self.job, name, changes, key=f"{name}-{uuid.uuid4()}",
+            operator.call, ByValue(partial(run_point, self.job)), name, changes, key=f"{name}-{uuid.uuid4()}",
             resources={"point": 1, "memory": self.needs[name]}, **elsewhere,
         )  # fmt: skip
 

@@ -30,6 +30,7 @@ from study.objects import list_objects, pack, unpack
 # killed takes its running stage with it.
 WATCHED = 'exec 3<&0; "$@" </dev/null 3<&- & child=$!; { cat; kill -- -$$; } <&3 >/dev/null 2>&1 & wait $child'
 IDLE = ".git/idle"  # stands in a clone whose last point ended well; any other is made anew
+PROVIDED = ["project.bundle", "dvc.lock", "own.lock", "objects.tar.gz"]  # what every worker gets
 TAIL = 4_000  # characters of a failed point's log that travel
 
 
@@ -63,15 +64,19 @@ class Provide(WorkerPlugin):
     def __init__(self, name: str, job: Job, bundle: bytes, lock: bytes, own_lock: bytes, objects: bytes) -> None:
         self.name = name
         self.job = job
-        self.files = {"project.bundle": bundle, "dvc.lock": lock, "own.lock": own_lock, "objects.tar.gz": objects}
+        self.files = dict(zip(PROVIDED, (bundle, lock, own_lock, objects), strict=True))
 
     def setup(self, worker: Worker) -> None:
         home = home_of(worker, self.job)
-        home.mkdir(parents=True, exist_ok=True)
-        for name, content in self.files.items():
-            part = home / f"{name}.{os.getpid()}"
-            part.write_bytes(content)
-            part.replace(home / name)
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            for name, content in self.files.items():
+                part = home / f"{name}.{os.getpid()}"
+                part.write_bytes(content)
+                part.replace(home / name)
+        except OSError as error:
+            # Not the end of the study: each point that is tried here fails with this, and goes elsewhere.
+            worker.log_event("study", f"{home} cannot be written: {error}")
 
     def teardown(self, worker: Worker) -> None:
         tidy(home_of(worker, self.job))
@@ -113,6 +118,8 @@ def run_point(job: Job, name: str, changes: dict[str, Any]) -> dict[str, Any]:
         if difference := compare_versions(job.versions):
             raise RuntimeError(f"this worker has {difference}")
         home = home_of(worker, job)
+        if missing := [name for name in PROVIDED if not (home / name).is_file()]:
+            raise RuntimeError(f"error: {home / missing[0]} could not be written on this worker")
         with take_clone(home, job, name) as clone:
             began = time.time()
             log = run_experiment(clone, job, name, changes)

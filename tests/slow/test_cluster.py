@@ -1,0 +1,173 @@
+"""A study on hosts of their own: network namespaces, each with a worker that sees nothing of the project's files.
+
+For root on Linux, with iproute2, openssl and util-linux; skipped elsewhere.
+"""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.clone import copy_project
+from tests.conftest import SMALL_PARAMS
+from tests.stub import busy_worker, experiments, make_stub, study, wait_for
+
+TOOLS = [tool for tool in ("ip", "openssl", "unshare", "mount") if shutil.which(tool) is None]
+GRID = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4, 5, 6]\n  seed: [1, 2]\n"
+NAMES = sorted(f"hidden-{hidden}-seed-{seed}-to-evaluate" for hidden in range(1, 7) for seed in (1, 2))
+BIN = Path(sys.executable).parent
+pytestmark = pytest.mark.skipif(
+    bool(TOOLS) or os.geteuid() != 0, reason=f"needs root, and these tools: {', '.join(TOOLS) or 'all there'}"
+)
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts commands that end with the test."""
+    started = []
+
+    def start_one(*command: str, log: Path) -> "subprocess.Popen[str]":
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                command, cwd="/", stdout=file, stderr=subprocess.STDOUT, text=True,
+                env={name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MNIST_MIRROR")},
+            )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start_one
+    for process in started:
+        for child in [*psutil.Process(process.pid).children(recursive=True), process]:
+            child.kill()
+        process.wait()
+
+
+@pytest.fixture
+def hosts() -> Iterator[list[str]]:
+    """Two network namespaces, joined by a pair of interfaces; the first has 10.77.0.1, the second 10.77.0.2."""
+    names = [f"study-{os.getpid()}-{number}" for number in (1, 2)]
+
+    def ip(*words: str) -> None:
+        subprocess.run(["ip", *words], check=True)
+
+    try:
+        for name in names:
+            ip("netns", "add", name)
+        ip("link", "add", "study1", "netns", names[0], "type", "veth", "peer", "name", "study2", "netns", names[1])
+        for number, name in enumerate(names, 1):
+            ip("-n", name, "address", "add", f"10.77.0.{number}/24", "dev", f"study{number}")
+            ip("-n", name, "link", "set", "lo", "up")
+            ip("-n", name, "link", "set", f"study{number}", "up")
+        yield names
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "delete", name], check=False)
+
+
+def make_certificate(directory: Path) -> list[str]:
+    """A certificate that is its own authority, as options of Dask's commands and of the study's."""
+    directory.mkdir()
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=study",
+         "-keyout", "key.pem", "-out", "cert.pem"], cwd=directory, check=True, capture_output=True,
+    )  # fmt: skip
+    cert, key = str(directory / "cert.pem"), str(directory / "key.pem")
+    return ["--tls-ca-file", cert, "--tls-cert", cert, "--tls-key", key]
+
+
+def worker_command(address: str, hidden: Path, size: str = "4g") -> list[str]:
+    """A worker with a file tree of its own: what lies in `hidden` is not there, and its own files lie there instead."""
+    dask = f"{BIN / 'dask'} worker {address} --nthreads 1 --resources 'point=1 memory=8e9' --no-dashboard"
+    script = f'mount -t tmpfs -o size={size} none "$0" && exec {dask} --local-directory "$0" "$@"'
+    return ["unshare", "--mount", "sh", "-c", script, str(hidden)]
+
+
+def wait_until_registered(log: Path) -> None:
+    wait_for(lambda: "Registered to" in log.read_text(encoding="utf-8") or None)
+
+
+def test_two_hosts_over_tls_lose_no_point_to_a_kill_and_a_cut_link(
+    tmp_path: Path, hosts: list[str], start: Start
+) -> None:
+    tls = make_certificate(tmp_path / "tls")
+    files = tmp_path / "files"
+    files.mkdir()
+    project = copy_project(files / "project", 1_500, 400, SMALL_PARAMS)
+    (project.path / "study.yaml").write_text(GRID, encoding="utf-8")
+    inside = [["ip", "netns", "exec", host] for host in hosts]
+    address = "tls://10.77.0.1:8786"
+    start(*inside[0], str(BIN / "dask"), "scheduler", "--protocol", "tls", "--host", "10.77.0.1", "--port", "8786",
+          "--no-dashboard", *tls, log=tmp_path / "scheduler.log")  # fmt: skip
+    workers = [
+        start(*inside[number], *worker_command(address, files), *tls, log=tmp_path / f"worker{number}.log")
+        for number in (0, 1)
+    ]
+    for number in (0, 1):
+        wait_until_registered(tmp_path / f"worker{number}.log")
+    client = subprocess.Popen(
+        [*inside[0], sys.executable, "-u", "-m", "study", "run", "--scheduler", address, *tls], cwd=project.path,
+        env=os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert client.stdout is not None
+    printed = ""
+    for line in client.stdout:
+        printed += line
+        if line.startswith("2 of 12"):
+            busy_worker(workers[1].pid).send_signal(signal.SIGKILL)
+        if line.startswith("6 of 12"):
+            subprocess.run(["ip", "-n", hosts[1], "link", "set", "study2", "down"], check=True)
+            time.sleep(20)
+            subprocess.run(["ip", "-n", hosts[1], "link", "set", "study2", "up"], check=True)
+    assert client.wait(timeout=60) == 0, printed
+    print(printed)
+    assert sorted(re.findall(r"^\d+ of 12: (\S+): .*executed", printed, flags=re.MULTILINE)) == NAMES
+    assert experiments(project) == NAMES
+    assert "Traceback" not in printed
+
+
+def test_a_full_disk_sends_its_points_elsewhere(tmp_path: Path, start: Start) -> None:
+    project = make_stub(tmp_path / "files/project", "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4]\n")
+    address = "tcp://127.0.0.1:18786"
+    start(str(BIN / "dask"), "scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard",
+          log=tmp_path / "scheduler.log")  # fmt: skip
+    for number, size in enumerate(("100k", "1g")):
+        log = tmp_path / f"worker{number}.log"
+        start(*worker_command(address, tmp_path / "files", size), log=log)
+        wait_until_registered(log)
+    printed = study(project, "run", "--scheduler", address)
+    assert experiments(project) == [f"hidden-{hidden}-to-evaluate" for hidden in (1, 2, 3, 4)]
+    assert "No space left" in printed or "could not be written" in printed
+    assert project.dvc("exp", "apply", "hidden-2-to-evaluate", status=None)
+    assert project.read("plots/evaluate.txt") == '{"accuracy": 0.02}'
+
+
+def test_two_hundred_points_on_four_workers(tmp_path: Path) -> None:
+    hidden = ", ".join(str(number) for number in range(1, 201))
+    project = make_stub(tmp_path / "ours", f"stages: [evaluate]\ngrid:\n  hidden: [{hidden}]\n")
+    begin = time.monotonic()
+    study(project, "run", "--workers", "4")
+    ours, seconds = len(set(experiments(project))), time.monotonic() - begin
+    queue = make_stub(tmp_path / "queue", "")
+    queue.dvc("exp", "run", "--queue", "-S", "hidden=range(1,201)")
+    begin = time.monotonic()
+    queue.dvc("queue", "start", "--jobs", "4")
+    last, quiet = "", time.monotonic()
+    while re.search("Queued|Running", status := queue.dvc("queue", "status")) and time.monotonic() - quiet < 120:
+        if status != last:
+            last, quiet = status, time.monotonic()
+        time.sleep(2)
+    theirs = len(set(experiments(queue)))
+    print(f"\nof 200 points: the study {ours} in {seconds:.0f} s; dvc queue start --jobs 4 {theirs} in "
+          f"{quiet - begin:.0f} s, {status.count('Failed')} failed")  # fmt: skip
+    queue.dvc("queue", "kill", *re.findall("^([0-9a-f]{7}).*Running", status, flags=re.MULTILINE), status=None)
+    assert ours == 200
