@@ -62,6 +62,7 @@ def copy_project(path: Path, train_images: int, test_images: int, params: dict[s
     for name in (
         "stages",
         "experiments",
+        "study",
         ".dvc/plots",
         ".dvc/config",
         ".dvc/.gitignore",

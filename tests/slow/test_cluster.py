@@ -113,23 +113,22 @@ def test_two_hosts_over_tls_lose_no_point_to_a_kill_and_a_cut_link(
     ]
     for number in (0, 1):
         wait_until_registered(tmp_path / f"worker{number}.log")
-    client = subprocess.Popen(
-        [*inside[0], sys.executable, "-u", "-m", "study", "run", "--scheduler", address, *tls], cwd=project.path,
-        env=os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    assert client.stdout is not None
+    command = [*inside[0], sys.executable, "-u", "-m", "study", "run", "--scheduler", address, *tls]
+    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     printed = ""
-    for line in client.stdout:
-        printed += line
-        if line.startswith("2 of 12"):
-            busy_worker(workers[1].pid).send_signal(signal.SIGKILL)
-        if line.startswith("6 of 12"):
-            subprocess.run(["ip", "-n", hosts[1], "link", "set", "study2", "down"], check=True)
-            time.sleep(20)
-            subprocess.run(["ip", "-n", hosts[1], "link", "set", "study2", "up"], check=True)
-    assert client.wait(timeout=60) == 0, printed
+    with subprocess.Popen(
+        command, cwd=project.path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as client:
+        for line in client.stdout or ():
+            printed += line
+            if line.startswith("2 of 12"):
+                busy_worker(workers[1].pid).send_signal(signal.SIGKILL)
+            if line.startswith("6 of 12"):
+                subprocess.run(["ip", "-n", hosts[1], "link", "set", "study2", "down"], check=True)
+                time.sleep(20)
+                subprocess.run(["ip", "-n", hosts[1], "link", "set", "study2", "up"], check=True)
     print(printed)
+    assert client.returncode == 0, printed
     assert sorted(re.findall(r"^\d+ of 12: (\S+): .*executed", printed, flags=re.MULTILINE)) == NAMES
     assert experiments(project) == NAMES
     assert "Traceback" not in printed
