@@ -119,7 +119,8 @@ def memory_needs(named: dict[str, Point], params: dict[str, Any]) -> dict[str, i
 class Run:
     """The points under way on a cluster, and what has become of the others.
 
-    needs : bytes by point. attempts : the workers on which a point has failed. failed : the logs of those given up.
+    needs : bytes by point. attempts : the workers on which a point has failed. confined : those to which it is limited
+    then. failed : the logs of those given up.
     """
 
     client: Client
@@ -130,6 +131,7 @@ class Run:
     study: str
     names: list[str]
     attempts: dict[str, list[str]] = field(default_factory=dict)
+    confined: dict[str, set[str]] = field(default_factory=dict)
     ran: set[str] = field(default_factory=set)
     failed: dict[str, Path] = field(default_factory=dict)
 
@@ -142,6 +144,7 @@ class Run:
                 under_way = sum(len(keys) for keys in self.client.processing().values())
                 bar.set_postfix(running=min(under_way, len(futures)), failed=len(self.failed))
                 project.write_state(self.study, self.state(under_way))
+                self.free(futures, todo)
                 for future in wait_a_little(futures):
                     name = futures.pop(future)
                     again = self.take(future, name, todo[name])
@@ -152,13 +155,25 @@ class Run:
 
     def submit(self, name: str, changes: Point) -> Future:
         """One task a point; after a failure it goes to a worker where it has not failed, if there is one."""
-        failed_on = self.attempts.setdefault(name, [])
-        others = [worker for worker in self.client.scheduler_info(n_workers=-1)["workers"] if worker not in failed_on]
-        elsewhere = {"workers": others, "allow_other_workers": True} if failed_on and others else {}
+        others = self.workers() - set(self.attempts.setdefault(name, []))
+        self.confined[name] = others if self.attempts[name] else set()
         return self.client.submit(
             operator.call, ByValue(partial(run_point, self.job)), name, changes, key=f"{name}-{uuid.uuid4()}",
-            resources={"point": 1, "memory": self.needs[name]}, **elsewhere,
+            resources={"point": 1, "memory": self.needs[name]}, workers=sorted(self.confined[name]) or None,
         )  # fmt: skip
+
+    def workers(self) -> set[str]:
+        """Addresses of the workers that are there now."""
+        return set(self.client.scheduler_info(n_workers=-1)["workers"])
+
+    def free(self, futures: dict[Future, str], todo: dict[str, Point]) -> None:
+        """Let points go anywhere whose second attempt waits for workers that are all gone."""
+        there = self.workers()
+        for future, name in list(futures.items()):
+            if self.confined[name] and not self.confined[name] & there:
+                future.cancel()
+                del futures[future]
+                futures[self.submit(name, todo[name])] = name
 
     def take(self, future: Future, name: str, changes: Point) -> Future | None:
         """Take a finished point over; where it failed, the future of its next attempt."""

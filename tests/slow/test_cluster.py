@@ -16,9 +16,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.clone import copy_project
+from tests.clone import copy_project, set_up_git
 from tests.conftest import SMALL_PARAMS
-from tests.stub import busy_worker, experiments, make_stub, study, wait_for
+from tests.stub import busy_worker, experiments, make_stub, start_study, study, wait_for
 
 TOOLS = [tool for tool in ("ip", "openssl", "unshare", "mount") if shutil.which(tool) is None]
 GRID = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4, 5, 6]\n  seed: [1, 2]\n"
@@ -135,7 +135,7 @@ def test_two_hosts_over_tls_lose_no_point_to_a_kill_and_a_cut_link(
 
 
 def test_a_full_disk_sends_its_points_elsewhere(tmp_path: Path, start: Start) -> None:
-    project = make_stub(tmp_path / "files/project", "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4]\n")
+    project = make_stub(tmp_path / "files/project", "stages: [draw]\ngrid:\n  hidden: [1, 2, 3, 4]\n")
     address = "tcp://127.0.0.1:18786"
     start(str(BIN / "dask"), "scheduler", "--host", "127.0.0.1", "--port", "18786", "--no-dashboard",
           log=tmp_path / "scheduler.log")  # fmt: skip
@@ -144,9 +144,9 @@ def test_a_full_disk_sends_its_points_elsewhere(tmp_path: Path, start: Start) ->
         start(*worker_command(address, tmp_path / "files", size), log=log)
         wait_until_registered(log)
     printed = study(project, "run", "--scheduler", address)
-    assert experiments(project) == [f"hidden-{hidden}-to-evaluate" for hidden in (1, 2, 3, 4)]
+    assert experiments(project) == [f"hidden-{hidden}" for hidden in (1, 2, 3, 4)]
     assert "No space left" in printed or "could not be written" in printed
-    assert project.dvc("exp", "apply", "hidden-2-to-evaluate", status=None)
+    project.dvc("exp", "apply", "hidden-2")
     assert project.read("plots/evaluate.txt") == '{"accuracy": 0.02}'
 
 
@@ -170,3 +170,43 @@ def test_two_hundred_points_on_four_workers(tmp_path: Path) -> None:
           f"{quiet - begin:.0f} s, {status.count('Failed')} failed")  # fmt: skip
     queue.dvc("queue", "kill", *re.findall("^([0-9a-f]{7}).*Running", status, flags=re.MULTILINE), status=None)
     assert ours == 200
+
+
+def test_outputs_travel_through_the_projects_remote_where_there_is_one(tmp_path: Path, start: Start) -> None:
+    remote = tmp_path / "remote"
+    project = make_stub(tmp_path / "files/project", "stages: [draw]\ngrid:\n  hidden: [1, 2]\n")
+    project.dvc("remote", "add", "--default", "storage", str(remote))
+    set_up_git(project)
+    start(str(BIN / "dask"), "scheduler", "--host", "127.0.0.1", "--port", "18787", "--no-dashboard",
+          log=tmp_path / "scheduler.log")  # fmt: skip
+    log = tmp_path / "worker.log"
+    start(*worker_command("tcp://127.0.0.1:18787", tmp_path / "files"), log=log)
+    wait_until_registered(log)
+    study(project, "run", "--scheduler", "tcp://127.0.0.1:18787", "--keep", "all")
+    stored = {path.read_text(encoding="utf-8") for path in remote.rglob("*") if path.is_file()}
+    assert {'{"accuracy": 0.00}', '{"accuracy": 0.01}', '{"accuracy": 0.02}'} <= stored
+    project.dvc("exp", "apply", "hidden-2")
+    assert project.read("plots/evaluate.txt") == '{"accuracy": 0.02}'
+
+
+def test_two_studies_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    project = make_stub(tmp_path / "project", "")
+    for name, hidden in (("one", "1, 2, 3, 4"), ("two", "3, 4, 5, 6")):
+        (project.path / f"{name}.yaml").write_text(f"stages: [evaluate]\ngrid:\n  hidden: [{hidden}]\n", "utf-8")
+    with start_study(project, "run", "one.yaml") as one, start_study(project, "run", "two.yaml") as two:
+        printed = [process.communicate(timeout=300)[0] for process in (one, two)]
+    assert (one.returncode, two.returncode) == (0, 0), printed
+    assert experiments(project) == [f"hidden-{hidden}-to-evaluate" for hidden in range(1, 7)]
+
+
+def test_an_interrupted_study_says_so_in_one_line_and_leaves_no_process(tmp_path: Path) -> None:
+    project = make_stub(tmp_path / "project", "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4]\n  seconds: [1]\n")
+    with start_study(project, "run") as process:
+        busy_worker(process.pid)
+        below = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        printed = process.communicate(timeout=60)[0]
+    assert process.returncode == 130
+    assert printed.splitlines()[-1] == "interrupted: run the same command again to go on"
+    assert "Traceback" not in printed
+    assert psutil.wait_procs(below, timeout=20)[1] == []
