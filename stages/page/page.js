@@ -1,0 +1,53 @@
+"use strict";
+/* global Bokeh, unpack, Network, Maps, Nodes, Mistakes, Pixels, Pad, SIDE */
+/* exported page */
+
+// Reads what the page carries and brings its parts to life; `page` is what the tests hold on to.
+
+const page = {};
+
+async function readCarried() {
+  const packed = JSON.parse(document.getElementById("data").textContent);
+  const [levels, boxes, network, selected] = await Promise.all([
+    unpack(packed.images), unpack(packed.boxes), Network.read(packed.network), Network.read(packed.selected),
+  ]);
+  const size = SIDE * SIDE;
+  const images = packed.index.map((_, i) => levels.subarray(i * size, (i + 1) * size));
+  return {...packed, images, boxes, network, selected};
+}
+
+/** Bokeh's document, and its plots as they stand on the page, each in the element that has the plot's name. */
+async function drawPlots() {
+  const json = JSON.parse(document.getElementById("plots").textContent);
+  const roots = Object.fromEntries(json.roots.map((root) => [root.id, root.attributes.name]));
+  const [views] = await Bokeh.embed.embed_items({page: json}, [{docid: "page", roots}]);
+  return [views.roots[0].model.document, views];
+}
+
+async function start() {
+  const carried = await readCarried();
+  const [plots, views] = await drawPlots();
+  const maps = new Maps(carried, plots, views);
+  const nodes = new Nodes(carried, plots, maps);
+  const pixels = new Pixels(carried, plots, maps);
+  const mistakes = new Mistakes(carried);
+  const pad = new Pad(carried, (node) => {
+    nodes.choose(node);
+    document.getElementById("nodes").scrollIntoView();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    maps.colourBy(maps.mode);
+    nodes.show(Number(nodes.list.value));
+    pixels.paint();
+    pixels.showKept();
+    pad.light();
+    for (const view of views.roots) view.request_repaint();
+  });
+  Object.assign(page, {carried, plots, views, maps, nodes, pixels, mistakes, pad});
+  requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = Math.round(performance.now()))));
+}
+
+start().catch((error) => {
+  document.getElementById("trouble").hidden = false;
+  throw error;
+});
