@@ -1,6 +1,7 @@
-"""Gather what the other stages found on one page that opens offline: maps, nodes, mistakes, pixels, a pad to draw on."""
+"""Gather what the other stages found on one page that opens offline: maps, nodes, mistakes, pixels, and a pad."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,17 @@ from stages.page.weights import Weights, read_weights
 
 PAGE = Path("report/index.html")
 PARTS = Path("stages/page")
-SCRIPTS = ["forward.js", "digits.js", "maps.js", "nodes.js", "mistakes.js", "pixels.js", "pad.js", "page.js"]
+SCRIPTS = [
+    "forward.js",
+    "digits.js",
+    "maps.js",
+    "nodes.js",
+    "mistakes.js",
+    "pixels.js",
+    "frame.js",
+    "pad.js",
+    "page.js",
+]
 MODEL, SELECTED_MODEL = Path("models/network.keras"), Path("models/network_selected.keras")
 HISTORY, SELECTED_HISTORY = Path("plots/train/history.csv"), Path("plots/retrain_selected/history.csv")
 PREDICTIONS = Path("plots/evaluate/predictions.csv")
@@ -133,7 +144,7 @@ def describe_network(weights: Weights) -> dict[str, Any]:
 
 def flatten(**values: Any) -> dict[str, Any]:
     """Parameters by the names that `dvc exp run -S` takes, such as `train.l2`."""
-    flat = {}
+    flat: dict[str, Any] = {}
     for name, value in values.items():
         leaves = {f".{leaf}": given for leaf, given in value} if isinstance(value, Section) else {"": value}
         flat |= {name + leaf: given for leaf, given in leaves.items()}
@@ -142,15 +153,16 @@ def flatten(**values: Any) -> dict[str, Any]:
 
 def compare(network: Weights, selected: Weights) -> list[dict[str, Any]]:
     """A row for each classifier, as the table at the head of the page shows them."""
-    full, few = read_json("metrics/evaluate.json", accuracy=float), read_json(
-        "metrics/retrain_selected.json", accuracy=float
-    )
+    full = read_json("metrics/evaluate.json", accuracy=float)
+    few = read_json("metrics/retrain_selected.json", accuracy=float)
     forest = read_json("metrics/rf_select.json", trees=int, splits=int, test_accuracy=float)
     pixels = len(selected.hidden)
+    pixel, tree = ("pixel" if pixels == 1 else "pixels"), ("tree" if forest["trees"] == 1 else "trees")
+    splits = f"{forest['splits']:,} splits"
     rows = [
         ("The network", PIXELS, f"{network.parameters:,}", full["accuracy"]),
-        (f"The same network on {pixels} pixels", pixels, f"{selected.parameters:,}", few["accuracy"]),
-        (f"A random forest of {forest['trees']} trees", PIXELS, f"{forest['splits']:,} splits", forest["test_accuracy"]),
+        (f"The same network on {pixels} {pixel}", pixels, f"{selected.parameters:,}", few["accuracy"]),
+        (f"A random forest of {forest['trees']} {tree}", PIXELS, splits, forest["test_accuracy"]),
     ]
     return [dict(zip(("name", "inputs", "parameters", "accuracy"), row, strict=True)) for row in rows]
 
@@ -160,18 +172,21 @@ def embed_json(values: dict[str, Any]) -> str:
     return json.dumps(values, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
+def join_modules() -> str:
+    """The page's modules as one script, in the order in which they import one another."""
+    text = "\n".join((PARTS / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    return re.sub(r"^(import [^;]*;\n|export )", "", text, flags=re.MULTILINE)
+
+
 def fill_page(**values: Any) -> str:
     """The whole page: `page.html` with its style, its scripts and `values` written into it."""
     environment = Environment(
         loader=FileSystemLoader(PARTS, encoding="utf-8"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    scripts = Resources(mode="inline", components=["bokeh"]).js_raw[:1]  # without its choice of a log level
-    scripts += [(PARTS / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0].replace("</script", "<\\/script")
     style = (PARTS / "page.css").read_text(encoding="utf-8")
-    # A script ends at the first "</script", wherever that stands.
-    inline = [script.replace("</script", "<\\/script") for script in scripts]
-    return environment.get_template("page.html").render(style=style, scripts=inline, **values)
+    return environment.get_template("page.html").render(style=style, bokeh=bokeh, script=join_modules(), **values)
 
 
 def main() -> None:

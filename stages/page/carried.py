@@ -37,7 +37,7 @@ def choose_examples(predictions: pd.DataFrame) -> np.ndarray:
 
 
 def summarize_boxes(hidden: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Box plots `(nodes, 10, 7)` float32 of the activations `hidden` `(n, nodes)` by class; a class without images is NaN.
+    """Box plots `(nodes, 10, 7)` float32 of the activations `hidden` `(n, nodes)` by class; NaN where there are none.
 
     In order: smallest, lower whisker, quartile, median, quartile, upper whisker, largest. A whisker ends at the last
     value that is no further from the box than 1.5 times its length.

@@ -1,12 +1,9 @@
-"use strict";
-/* exported unpack, ACTIVATIONS, Network */
-
 // The network's own arithmetic: the same as Keras's, on the weights of this run.
 
 const TYPES = {uint8: Uint8Array, float32: Float32Array};
 
 /** The numbers of an array that `pack` in carried.py made text of. */
-async function unpack({type, data}) {
+export async function unpack({type, data}) {
   const text = atob(data);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
@@ -28,7 +25,7 @@ function erf(x) {
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
 // Every activation that params.yaml admits, with Keras's constants.
-const ACTIVATIONS = {
+export const ACTIVATIONS = {
   elu: (x) => (x > 0 ? x : Math.expm1(x)),
   gelu: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
   leaky_relu: (x) => (x > 0 ? x : 0.2 * x),
@@ -43,7 +40,7 @@ const ACTIVATIONS = {
 };
 
 /** A network: pixels -> hidden nodes -> ten classes. */
-class Network {
+export class Network {
   /** Takes a network as `describe_network` in report.py gives it, with its arrays unpacked. */
   constructor({activation, nodes, hidden, hiddenBias, output, outputBias, pixels = null}) {
     Object.assign(this, {nodes, hidden, hiddenBias, output, outputBias, pixels});

@@ -1,23 +1,16 @@
-"use strict";
-/* global element, showDigit, paintDigit, count, theme */
-/* exported Maps, blend */
-
 // The four maps: what colours their points, what is selected in all of them, which digit is pointed at.
+
+import {blend, count, element, paintDigit, showDigit, theme} from "./digits.js";
 
 const SHOWN = 24; // digits of a selection
 const SIZES = {plain: 5, wrong: 9};
 const SPREAD = 12; // levels, of 255
 const GAP = 14; // screen pixels between the pointer and the digit beside it
 
-const rgb = (colour) => [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
+// Most pixels are 0: spread a little, by multiples of an irrational number, points do not hide one another.
+const spread = (i, step) => SPREAD * (((i * step) % 1) - 0.5);
 
-/** A colour between `from` and `to`, both "#rrggbb"; `share` is 0 to 1. */
-function blend(from, to, share) {
-  const [start, end] = [rgb(from), rgb(to)];
-  return `#${start.map((value, i) => Math.round(value + share * (end[i] - value)).toString(16).padStart(2, "0")).join("")}`;
-}
-
-class Maps {
+export class Maps {
   /** Takes what the page carries, the plots as a Bokeh document, and as they stand on the page. */
   constructor(carried, plots, views) {
     Object.assign(this, {carried, plots, views});
@@ -47,8 +40,6 @@ class Maps {
 
   /** Take over two pixels, whose values in each image become a map of their own. */
   setPixels(pair) {
-    // Most values are 0: spread a little, by multiples of two irrational numbers, points do not hide one another.
-    const spread = (i, step) => SPREAD * (((i * step) % 1) - 0.5);
     const [pixel_a, pixel_b] = pair.map((pixel, which) =>
       this.images.map((image, i) => image[pixel] + spread(i, [0.618034, 0.754878][which])),
     );

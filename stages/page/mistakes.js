@@ -1,10 +1,8 @@
-"use strict";
-/* global showDigit, count */
-/* exported Mistakes */
-
 // The confusion matrix, a table of buttons, and the digits behind each of its cells.
 
-class Mistakes {
+import {count, showDigit} from "./digits.js";
+
+export class Mistakes {
   constructor(carried) {
     this.carried = carried;
     this.cells = [...document.querySelectorAll("#confusions button")];

@@ -1,12 +1,10 @@
-"use strict";
-/* global element, paintWeights, showDigit, theme */
-/* exported Nodes */
-
 // The node inspector: one hidden node from every side.
+
+import {element, paintWeights, showDigit, theme} from "./digits.js";
 
 const FAVOURITES = 12;
 
-class Nodes {
+export class Nodes {
   /** `maps` are coloured by the chosen node. */
   constructor(carried, plots, maps) {
     Object.assign(this, {carried, maps});
@@ -15,7 +13,7 @@ class Nodes {
     this.list = document.getElementById("node");
     this.list.append(
       ...carried.ranked.map((node, i) =>
-        element("option", {value: node, text: `${String(i + 1).padStart(4)}.  node ${node}  ${carried.etaSquared[i].toFixed(2)}`}),
+        element("option", {value: node, text: `${i + 1}. node ${node}: ${carried.etaSquared[i].toFixed(2)}`}),
       ),
     );
     this.list.addEventListener("change", () => this.choose(Number(this.list.value)));
@@ -51,7 +49,7 @@ class Nodes {
     document.getElementById("weight-high").textContent = `+${limit.toFixed(2)}`;
     const weight = network.outgoing(node);
     this.outgoing.data = {class: weight.map((_, k) => String(k)), weight, colour: colours};
-    const ordered = weight.map((_, k) => k).sort((a, b) => weight[b] - weight[a]);
+    const ordered = weight.map((_, k) => k).toSorted((a, b) => weight[b] - weight[a]);
     document.getElementById("outgoing-text").textContent =
       `When it fires it speaks most for class ${ordered[0]}, most against class ${ordered.at(-1)}.`;
   }
@@ -73,14 +71,14 @@ class Nodes {
 
   showFavourites(answers) {
     const {images, index, actual} = this.carried;
-    const order = answers.map((_, i) => i).sort((a, b) => answers[b] - answers[a] || a - b);
+    const order = answers.map((_, i) => i).toSorted((a, b) => answers[b] - answers[a] || a - b);
     const show = (i) =>
       showDigit(images[i], `Training image #${index[i]}: a ${actual[i]}, activation ${answers[i].toFixed(2)}`, answers[i].toFixed(2));
     const least = Math.min(...answers);
     const silent = answers.filter((value) => value === least).length;
     document.getElementById("exciting").replaceChildren(...order.slice(0, FAVOURITES).map(show));
     // Equal answers keep the order of the images, which mixes the classes.
-    const lowest = answers.map((_, i) => i).sort((a, b) => answers[a] - answers[b] || a - b);
+    const lowest = answers.map((_, i) => i).toSorted((a, b) => answers[a] - answers[b] || a - b);
     document.getElementById("silent").replaceChildren(...lowest.slice(0, FAVOURITES).map(show));
     document.getElementById("silent-text").textContent =
       silent > 1 ? `${silent} of ${answers.length} get the lowest answer, ${least.toFixed(2)}.` : "";

@@ -1,10 +1,12 @@
-"use strict";
-/* global Bokeh, unpack, Network, Maps, Nodes, Mistakes, Pixels, Pad, SIDE */
-/* exported page */
+// Reads what the page carries and brings its parts to life; `window.page` is what the tests hold on to.
 
-// Reads what the page carries and brings its parts to life; `page` is what the tests hold on to.
-
-const page = {};
+import {SIDE} from "./digits.js";
+import {Network, unpack} from "./forward.js";
+import {Maps} from "./maps.js";
+import {Mistakes} from "./mistakes.js";
+import {Nodes} from "./nodes.js";
+import {Pad} from "./pad.js";
+import {Pixels} from "./pixels.js";
 
 async function readCarried() {
   const packed = JSON.parse(document.getElementById("data").textContent);
@@ -20,7 +22,7 @@ async function readCarried() {
 async function drawPlots() {
   const json = JSON.parse(document.getElementById("plots").textContent);
   const roots = Object.fromEntries(json.roots.map((root) => [root.id, root.attributes.name]));
-  const [views] = await Bokeh.embed.embed_items({page: json}, [{docid: "page", roots}]);
+  const [views] = await window.Bokeh.embed.embed_items({page: json}, [{docid: "page", roots, root_ids: Object.keys(roots)}]);
   return [views.roots[0].model.document, views];
 }
 
@@ -41,9 +43,9 @@ async function start() {
     pixels.paint();
     pixels.showKept();
     pad.light();
-    for (const view of views.roots) view.request_repaint();
+    for (const root of plots.roots()) views.get(root).request_repaint();
   });
-  Object.assign(page, {carried, plots, views, maps, nodes, pixels, mistakes, pad});
+  window.page = {Network, unpack, carried, plots, views, maps, nodes, pixels, mistakes, pad};
   requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = Math.round(performance.now()))));
 }
 

@@ -1,13 +1,13 @@
-"use strict";
-/* global SIDE, paintDigit, percent, theme, blend */
-/* exported Pixels */
-
 // The pixels: how many of them are kept, and what two of them tell about the class.
+
+import {SIDE, blend, paintDigit, percent, theme} from "./digits.js";
 
 const SCALE = 10; // screen pixels a pixel
 const DOT = 3;
 
-class Pixels {
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+
+export class Pixels {
   constructor(carried, plots, maps) {
     Object.assign(this, {carried, maps});
     this.squares = plots.get_model_by_name("importance");
@@ -60,7 +60,6 @@ class Pixels {
       context.arc(x, y, DOT, 0, 2 * Math.PI);
       context.fill();
     }
-    const sum = (values) => values.reduce((a, b) => a + b, 0);
     const share = sum(importance.slice(0, kept.length)) / (sum(importance) || 1);
     const ink = sum(left) / (sum(image) || 1);
     document.getElementById("kept-count").textContent = `${kept.length} of ${pixels.length}`;

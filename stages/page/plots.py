@@ -7,8 +7,18 @@ import numpy as np
 import pandas as pd
 from bokeh.document import Document
 from bokeh.models import (
-    BoxSelectTool, ColumnDataSource, HoverTool, LassoSelectTool, PanTool, Range1d, ResetTool, Scatter, TapTool, WheelZoomTool,
-)  # fmt: skip
+    BoxSelectTool,
+    ColumnDataSource,
+    HoverTool,
+    LassoSelectTool,
+    PanTool,
+    Range1d,
+    ResetTool,
+    Scatter,
+    SingleIntervalTicker,
+    TapTool,
+    WheelZoomTool,
+)
 from bokeh.plotting import figure
 
 from stages.common.dataset import CLASSES, PIXELS, SIDE
@@ -16,20 +26,22 @@ from stages.common.figures import CLASS_COLOURS
 
 # Bokeh's marks for those of `stages/common/figures.py`, class by class.
 CLASS_MARKS = [
-    "circle", "inverted_triangle", "square", "plus", "diamond", "triangle", "x", "hex", "star", "asterisk",
+    "circle", "inverted_triangle", "square", "plus", "diamond", "triangle", "square_pin", "hex", "star", "triangle_pin",
 ]  # fmt: skip
 # The same marks as pictures, for the buttons of the classes.
 MARK_SHAPES = [
     f'<svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="{path}"/></svg>'
     for path in (
         "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z", "M-5-4h10L0 5z", "M-4.5-4.5h9v9h-9z",
-        "M-2-5h4v3h3v4h-3v3h-4v-3h-3v-4h3z", "M0-6L4 0L0 6L-4 0z", "M-5 4h10L0-5z", "M-4-4L4 4M4-4L-4 4",
-        "M-5 0L-2.5-4.5h5L5 0L2.5 4.5h-5z", "M0-5.5L1.5-1.7L5.5-1.7L2.3.8L3.5 4.8L0 2.4L-3.5 4.8L-2.3.8L-5.5-1.7L-1.5-1.7z",
-        "M0-5V5M-5 0H5M-3.5-3.5L3.5 3.5M3.5-3.5L-3.5 3.5",
+        "M-2-5h4v3h3v4h-3v3h-4v-3h-3v-4h3z", "M0-6L4 0L0 6L-4 0z", "M-5 4h10L0-5z",
+        "M-5-5Q0-2 5-5Q2 0 5 5Q0 2-5 5Q-2 0-5-5z", "M-5 0L-2.5-4.5h5L5 0L2.5 4.5h-5z",
+        "M0-5.5L1.5-1.7L5.5-1.7L2.3.8L3.5 4.8L0 2.4L-3.5 4.8L-2.3.8L-5.5-1.7L-1.5-1.7z",
+        "M0-6Q1 1 5.5 4Q0 2-5.5 4Q-1 1 0-6z",
     )
 ]  # fmt: skip
 CLASS_NAMES = [str(k) for k in range(CLASSES)]
 PIXEL_RANGE = (-15, 270)  # of a pixel's levels, with room for points that the page spreads a little
+EPOCHS = 10  # named on an axis, about
 MUTED = 0.06  # opacity of the points that are not selected
 
 
@@ -60,7 +72,7 @@ def prepare_images(classes: np.ndarray) -> ColumnDataSource:
 
 def draw_map(images: ColumnDataSource, name: str, x: str, y: str, labels: Sequence[str], ticks: bool) -> figure:
     """The images as points; all maps share `images`, so that what is selected or pointed at in one is so in all."""
-    hover = HoverTool(tooltips=None)
+    hover = HoverTool(tooltips=None, visible=False)
     box, lasso = BoxSelectTool(), LassoSelectTool()
     plot = new_plot(
         name, labels[0], labels[1], [box, lasso, TapTool(), PanTool(), WheelZoomTool(), ResetTool(), hover],
@@ -138,15 +150,14 @@ def draw_pixel_pair(images: ColumnDataSource) -> figure:
     """The values of two pixels against each other, for the images that the maps show."""
     labels = ["Pixel A: ink (0 to 255)", "Pixel B: ink (0 to 255)"]
     plot = draw_map(images, "plot-pair", "pixel_a", "pixel_b", labels, ticks=True)
-    plot.x_range, plot.y_range = (Range1d(*PIXEL_RANGE) for _ in "xy")
+    plot.x_range, plot.y_range = (Range1d(start=PIXEL_RANGE[0], end=PIXEL_RANGE[1]) for _ in "xy")
     return plot
 
 
 def draw_history(name: str, history: pd.DataFrame, measure: str, kept: int) -> figure:
     """Loss or accuracy by epoch, training and validation; a line marks the epoch whose weights were kept."""
     plot = new_plot(name, "Epoch", measure.capitalize())
-    plot.xaxis.ticker.desired_num_ticks = min(8, len(history))
-    plot.xaxis.ticker.min_interval = 1
+    plot.xaxis.ticker = SingleIntervalTicker(interval=max(1, round(len(history) / EPOCHS)))
     source = ColumnDataSource({column: history[column].to_numpy() for column in history})
     plot.vspan(x=[kept], line_color="#949494", line_width=1.5, legend_label=f"kept: epoch {kept}")
     for column, label, colour, dash, mark in (
@@ -156,8 +167,9 @@ def draw_history(name: str, history: pd.DataFrame, measure: str, kept: int) -> f
         plot.line("epoch", column, source=source, color=colour, line_width=2, line_dash=dash, legend_label=label)
         points = plot.scatter("epoch", column, source=source, size=7, marker=mark, color=colour, legend_label=label)
         plot.add_tools(HoverTool(renderers=[points], tooltips=[("epoch", "@epoch"), (label, f"@{column}{{0.0000}}")]))
-    plot.legend.location = "top_right" if measure == "loss" else "bottom_right"
-    plot.legend.background_fill_alpha = 0.0
+    plot.add_layout(plot.legend[0], "above")
+    plot.legend.orientation = "horizontal"
+    plot.legend.background_fill_color = None
     plot.legend.border_line_color = None
     return plot
 

@@ -49,7 +49,8 @@ def read_weights(path: Path, inputs: int) -> Weights:
         names, activations = [[layer.get(key) for layer in settings] for key in ("name", "activation")]
         with h5py.File(io.BytesIO(content)) as file:
             # Keras names a layer's weights after its kind, not after the layer.
-            arrays = [np.asarray(file[f"layers/{layer}/vars/{part}"]) for layer in ("dense", "dense_1") for part in (0, 1)]
+            parts = [f"layers/{layer}/vars/{part}" for layer in ("dense", "dense_1") for part in (0, 1)]
+            arrays = [np.asarray(file[part]) for part in parts]
     except (OSError, ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
         raise BadInput(f"{path} cannot be read as a network: {' '.join(str(error).split())[:200]}") from None
     nodes = arrays[1].size
