@@ -28,6 +28,10 @@ export class Maps {
     this.chips = [...document.querySelectorAll("#classes button")];
     this.chips.forEach((chip) => chip.addEventListener("click", () => this.toggle(chip)));
     document.getElementById("clear-selection").addEventListener("click", () => this.select([]));
+    // With a finger, dragging scrolls the page until a tool is chosen.
+    if (matchMedia("(pointer: coarse)").matches) {
+      for (const plot of plots.roots()) plot.toolbar.active_drag = null;
+    }
     this.showSelection();
   }
 

@@ -1,6 +1,6 @@
 // The node inspector: one hidden node from every side.
 
-import {element, paintWeights, showDigit, theme} from "./digits.js";
+import {count, element, paintWeights, showDigit, theme} from "./digits.js";
 
 const FAVOURITES = 12;
 
@@ -81,6 +81,6 @@ export class Nodes {
     const lowest = answers.map((_, i) => i).toSorted((a, b) => answers[a] - answers[b] || a - b);
     document.getElementById("silent").replaceChildren(...lowest.slice(0, FAVOURITES).map(show));
     document.getElementById("silent-text").textContent =
-      silent > 1 ? `${silent} of ${answers.length} get the lowest answer, ${least.toFixed(2)}.` : "";
+      silent > 1 ? `${count(silent)} of ${count(answers.length)} get the lowest answer, ${least.toFixed(2)}.` : "";
   }
 }

@@ -42,6 +42,7 @@ async function start() {
     nodes.show(Number(nodes.list.value));
     pixels.paint();
     pixels.showKept();
+    pixels.showPair();
     pad.light();
     for (const root of plots.roots()) views.get(root).request_repaint();
   });

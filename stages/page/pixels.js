@@ -38,7 +38,6 @@ export class Pixels {
     const most = Math.max(...importance) || 1;
     const ends = [theme("silent"), theme("firing")];
     this.squares.data = {...this.squares.data, colour: importance.map((value) => blend(...ends, Math.sqrt(value / most)))};
-    this.marks.data = {...this.marks.data, ink: this.marks.data.column.map(() => theme("ink"))};
   }
 
   /** The digit with a dot on each pixel that is kept, and what is left of it. */
@@ -82,6 +81,7 @@ export class Pixels {
       row: chosen.map((pixel) => Math.floor(pixel / SIDE)),
       name: ["A", "B"],
       ink: chosen.map(() => theme("ink")),
+      paper: chosen.map(() => theme("paper")),
     };
     this.maps.setPixels(chosen);
   }

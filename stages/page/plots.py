@@ -42,6 +42,7 @@ MARK_SHAPES = [
 CLASS_NAMES = [str(k) for k in range(CLASSES)]
 PIXEL_RANGE = (-15, 270)  # of a pixel's levels, with room for points that the page spreads a little
 EPOCHS = 10  # named on an axis, about
+FONT = "system-ui, sans-serif"
 MUTED = 0.06  # opacity of the points that are not selected
 
 
@@ -54,6 +55,9 @@ def new_plot(name: str, x_label: str, y_label: str, tools: Sequence[Any] = (), *
     plot.toolbar.logo = None
     plot.xgrid.visible = False
     plot.axis.minor_tick_line_color = None
+    plot.axis.axis_label_text_font = plot.axis.major_label_text_font = FONT
+    plot.axis.axis_label_text_font_style = "normal"
+    plot.axis.axis_label_text_font_size = "12px"
     return plot
 
 
@@ -134,14 +138,14 @@ def draw_importance(ranking: pd.DataFrame) -> figure:
     )  # fmt: skip
     plot.grid.visible = False
     plot.axis.ticker = list(range(0, SIDE, 9))
-    drawn = plot.rect("column", "row", 1, 1, color="colour", source=squares)
+    drawn = plot.rect("column", "row", 1.04, 1.04, color="colour", source=squares)  # no seams
     drawn.nonselection_glyph = drawn.selection_glyph = None
     hover.renderers = [drawn]
-    chosen = ColumnDataSource({"column": [], "row": [], "name": [], "ink": []}, name="chosen-pixels")
+    chosen = ColumnDataSource({"column": [], "row": [], "name": [], "ink": [], "paper": []}, name="chosen-pixels")
     plot.rect("column", "row", 1, 1, fill_color=None, line_color="ink", line_width=2, source=chosen)
     plot.text(
         "column", "row", "name", x_offset=8, text_color="ink", text_baseline="middle", text_font_style="bold",
-        text_font_size="16px", source=chosen,
+        text_font_size="16px", text_outline_color="paper", text_outline_width=3, source=chosen,
     )  # fmt: skip
     return plot
 
@@ -169,6 +173,8 @@ def draw_history(name: str, history: pd.DataFrame, measure: str, kept: int) -> f
         plot.add_tools(HoverTool(renderers=[points], tooltips=[("epoch", "@epoch"), (label, f"@{column}{{0.0000}}")]))
     plot.add_layout(plot.legend[0], "above")
     plot.legend.orientation = "horizontal"
+    plot.legend.spacing = 16
+    plot.legend.label_text_font = FONT
     plot.legend.background_fill_color = None
     plot.legend.border_line_color = None
     return plot
