@@ -145,7 +145,7 @@ def draw_importance(ranking: pd.DataFrame) -> figure:
     plot.rect("column", "row", 1, 1, fill_color=None, line_color="ink", line_width=2, source=chosen)
     plot.text(
         "column", "row", "name", x_offset=8, text_color="ink", text_baseline="middle", text_font_style="bold",
-        text_font_size="16px", text_outline_color="paper", text_outline_width=3, source=chosen,
+        text_font_size="16px", text_outline_color="paper", source=chosen,
     )  # fmt: skip
     return plot
 
