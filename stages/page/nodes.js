@@ -3,6 +3,7 @@
 import {count, element, paintWeights, showDigit, theme} from "./digits.js";
 
 const FAVOURITES = 12;
+const LISTED = 20; // nodes in the list without scrolling
 
 export class Nodes {
   /** `maps` are coloured by the chosen node. */
@@ -16,6 +17,7 @@ export class Nodes {
         element("option", {value: node, text: `${i + 1}. node ${node}: ${carried.etaSquared[i].toFixed(2)}`}),
       ),
     );
+    this.list.size = Math.min(LISTED, carried.ranked.length);
     this.list.addEventListener("change", () => this.choose(Number(this.list.value)));
     this.show(carried.ranked[0]);
   }

@@ -5,7 +5,8 @@ import {frameDigit} from "./frame.js";
 
 const PEN = 20; // thickness of a stroke, of a pad 280 wide
 const STRONGEST = 6;
-const CELL = 20; // screen pixels a node
+const CELL = 20; // pixels of the canvas a node
+const LARGEST = 48; // screen pixels a node
 
 export class Pad {
   /** `open(node)` shows a node in the inspector. */
@@ -126,10 +127,11 @@ export class Pad {
   light(activations) {
     this.activations = activations ?? this.activations;
     const {ranked} = this.carried;
-    this.across = Math.min(ranked.length, Math.max(8, Math.ceil(Math.sqrt(ranked.length * 2))));
+    this.across = Math.min(ranked.length, Math.max(8, Math.ceil(Math.sqrt(2 * ranked.length))));
     const {nodes} = this;
     nodes.width = this.across * CELL;
     nodes.height = Math.ceil(ranked.length / this.across) * CELL;
+    nodes.style.maxWidth = `min(34rem, ${LARGEST * this.across}px)`;
     const context = nodes.getContext("2d");
     const ends = [theme("silent"), theme("firing")];
     ranked.forEach((node, i) => {
