@@ -80,7 +80,7 @@ def test_a_drawing_is_seen_alike_wherever_it_stands_and_whatever_its_size(page: 
     for place in ([10, 20, 100], [60, 40, 200]):
         page.execute_script(draw, *place)
         seen.append(np.reshape(read_opacity(page, "#seen"), (28, 28)))
-    assert np.array_equal(*seen)
+    assert np.array_equal(seen[0], seen[1])
     rows, columns = np.nonzero(seen[0])
     assert np.ptp(rows) + 1 == np.ptp(columns) + 1 == 20
 

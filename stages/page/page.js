@@ -1,6 +1,6 @@
 // Reads what the page carries and brings its parts to life; `window.page` is what the tests hold on to.
 
-import {SIDE} from "./digits.js";
+import {SIDE, theme} from "./digits.js";
 import {Network, unpack} from "./forward.js";
 import {Maps} from "./maps.js";
 import {Mistakes} from "./mistakes.js";
@@ -26,6 +26,12 @@ async function drawPlots() {
   return [views.roots[0].model.document, views];
 }
 
+/** Bokeh takes the colour of a legend's words from its model, those of axes from the style sheet. */
+function colourLegends(plots) {
+  const legends = plots.roots().flatMap((root) => root.above.filter(({type}) => type === "Legend"));
+  for (const legend of legends) legend.label_text_color = theme("soft");
+}
+
 async function start() {
   const carried = await readCarried();
   const [plots, views] = await drawPlots();
@@ -37,12 +43,14 @@ async function start() {
     nodes.choose(node);
     document.getElementById("nodes").scrollIntoView();
   });
+  colourLegends(plots);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     maps.colourBy(maps.mode);
     nodes.show(Number(nodes.list.value));
     pixels.paint();
     pixels.showKept();
     pixels.showPair();
+    colourLegends(plots);
     pad.light();
     for (const root of plots.roots()) views.get(root).request_repaint();
   });
