@@ -20,6 +20,7 @@ repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: o
 	@test -e .git || dvc config --local core.no_scm true  # from an archive: the graph needs no git, experiments do
 	@python -m stages.choose_dataset
 	dvc repro
+	@echo "the page: $(CURDIR)/report/index.html (open it in a browser; it needs no network)"
 
 check: .venv/installed  ## check params.yaml without running anything
 	@python -m stages.common.params
@@ -52,6 +53,7 @@ lint: .venv/installed  ## check style and types
 	ruff check
 	ruff format --check
 	mypy
+	oxlint --deny-warnings stages/page
 
 bench: .venv/installed  ## compare each part's speed with the notebook's way (about 15 minutes; after make repro)
 	python -m benchmarks.bench
@@ -65,7 +67,7 @@ lock: .venv/installed  ## pin requirements.txt again after a change in pyproject
 		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --output-file requirements.txt
 
 clean:  ## remove .venv and what the stages made (not DVC's cache, which restores it)
-	rm -rf .venv data models plots
+	rm -rf .venv data models plots report
 
 .venv/installed: requirements.txt
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 (with venv) must be installed; PYTHON=... names one" >&2; exit 2; }

@@ -28,6 +28,7 @@ from stages.common.figures import (
     scatter_classes,
 )
 from stages.common.files import complete, load_array, write_csv, write_json
+from stages.common.maps import choose_evenly, spread_by_class
 from stages.common.params import PcaTsne, load_params
 from stages.common.prepared import check_as_many, read_data_title, read_prepared
 
@@ -190,12 +191,6 @@ def _name_tsne_axes(axes: Axes) -> None:
     axes.set(xlabel="t-SNE 1 (no unit)", ylabel="t-SNE 2 (no unit)")
 
 
-def choose_evenly(classes: np.ndarray, count: int) -> np.ndarray:
-    """The indices, ascending, of at most `count` images: the first of each class, of all classes as many."""
-    each = count // CLASSES
-    return np.sort(np.concatenate([np.flatnonzero(classes == k)[:each] for k in range(CLASSES)]))
-
-
 def tabulate_map(
     points: np.ndarray, classes: np.ndarray, name: str, predicted: np.ndarray | None = None
 ) -> pd.DataFrame:
@@ -211,11 +206,6 @@ def tabulate_map(
     flat = points.shape[1] == 1
     second = spread_by_class(classes[chosen]) if flat else points[chosen, 1]
     return table.assign(dimensions=1 if flat else 2, **{f"{name}_1": points[chosen, 0], f"{name}_2": second})
-
-
-def spread_by_class(classes: np.ndarray) -> np.ndarray:
-    """For each image a place around its class, so that images of a class fill a row evenly: its own number +- 0.35."""
-    return classes + 0.7 * (np.arange(len(classes)) * 0.618034 % 1 - 0.5)  # multiples of the golden ratio
 
 
 def tabulate_points(points: np.ndarray, classes: np.ndarray, name: str) -> pd.DataFrame:

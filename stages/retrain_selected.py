@@ -7,12 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from stages.common.dataset import PIXELS, SIDE
-from stages.common.errors import BadInput, run
+from stages.common.errors import run
 from stages.common.figures import draw_history, new_figure, save_figure, show_digit
 from stages.common.files import complete, read_json, write_csv, write_json
 from stages.common.network import build_network, keras, load_network, save_network
 from stages.common.params import load_params
 from stages.common.prepared import read_data_title, read_prepared, read_split
+from stages.common.ranking import RANKING, read_ranking
 from stages.common.scores import (
     count_confusions,
     draw_confusions,
@@ -26,24 +27,6 @@ MODEL = Path("models/network_selected.keras")
 FULL_MODEL = Path("models/network.keras")
 PLOTS = Path("plots/retrain_selected")
 METRICS = Path("metrics/retrain_selected.json")
-RANKING = Path("data/selection/ranking.csv")
-
-
-def read_selection(path: Path, count: int) -> np.ndarray:
-    """The flat positions of the first `count` pixels of a ranking, best first.
-
-    Raises
-    ------
-    BadInput
-        If the file is no ranking of all 784 pixels.
-    """
-    try:
-        pixels = pd.read_csv(path)["pixel"].to_numpy()
-    except (OSError, ValueError, KeyError) as error:
-        raise BadInput(f"{path} cannot be read as a ranking of pixels: {error}") from None
-    if not np.array_equal(np.sort(pixels), np.arange(PIXELS)):
-        raise BadInput(f"{path} must rank each of the {PIXELS} pixels once. Found {len(pixels)} rows.")
-    return pixels[:count]
 
 
 def read_classes(network: keras.Model, x: np.ndarray) -> np.ndarray:
@@ -104,7 +87,7 @@ def draw_comparison(table: pd.DataFrame) -> Figure:
 def main() -> None:
     params = load_params()
     split, data = read_split(), read_data_title()
-    pixels = read_selection(RANKING, params.retrain_selected.pixels)
+    pixels = read_ranking(RANKING)["pixel"].to_numpy()[: params.retrain_selected.pixels]
     x_train, y_train, x_test, actual = read_prepared("x_train", "y_train_one_hot", "x_test", "y_test")
     full = load_network(FULL_MODEL, PIXELS)
     x = x_train[:, pixels]

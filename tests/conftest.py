@@ -3,13 +3,15 @@
 import json
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from selenium import webdriver
 
 from stages.common.files import complete
+from tests.browser import open_browser, open_page, read_complaints
 from tests.clone import Project, copy_project
 
 SMALL_PARAMS: dict[str, object] = {
@@ -87,3 +89,18 @@ def fresh_project(tmp_path: Path) -> Callable[[], Project]:
     """Makes small projects in which nothing has run yet."""
     count = iter(range(100))
     return lambda: copy_small(tmp_path / f"fresh {next(count)}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[webdriver.Chrome]:
+    driver = open_browser()
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(reproduced: Project, browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """The small project's page as it opens; nothing may have been complained about in the end."""
+    open_page(reproduced, browser)
+    yield browser
+    assert read_complaints(browser) == []

@@ -193,6 +193,8 @@ FAULTS = [
     parameter("pca_tsne.images", 0, "'pca_tsne.images' must be greater than or equal to 1. Got 0 instead."),
     parameter("retrain_selected.pixels", 0, "must be greater than or equal to 1. Got 0 instead."),
     parameter("retrain_selected.pixels", 785, "must be less than or equal to 784. Got 785 instead."),
+    parameter("report.images", 9, "'report.images' must be greater than or equal to 10. Got 9 instead."),
+    parameter("report.mistakes", -1, "'report.mistakes' must be greater than or equal to 0. Got -1 instead."),
     parameter("explore.pixels", [1], "'explore.pixels' must be at least 2 items"),
     parameter("explore.pixels", [1, 784], "'explore.pixels.1' must be less than 784. Got 784 instead."),
     parameter("evaluate.first", 400, "'evaluate.first' must be less than 400. Got 400 instead."),
@@ -260,6 +262,35 @@ FAULTS = [
         "the network of 70 pixels in place of the whole one", "stages.evaluate", "models/network.keras",
         lambda p: _write(p, p.with_name("network_selected.keras").read_bytes()), "on 784 inputs. Found",
     ),
+    stored(
+        "a network cut in half, for the page", "stages.report", "models/network.keras", _truncate,
+        "cannot be read as a network",
+    ),
+    stored(
+        "the network of 70 pixels in place of the whole one, for the page", "stages.report", "models/network.keras",
+        lambda p: _write(p, p.with_name("network_selected.keras").read_bytes()), "on 784 inputs. Found",
+    ),
+    stored(
+        "a network of another activation", "stages.report", "models/network.keras",
+        _replace_layer({"config": {"name": "hidden", "activation": "mish"}}), "must be one of elu, gelu",
+    ),
+    stored(
+        "activations of another network", "stages.report", "data/activations/hidden.npy", _reshape,
+        "hidden.npy must hold numbers of shape (n, 8). Found float32 of shape (1500, 7).",
+    ),
+    stored(
+        "no predictions", "stages.report", "plots/evaluate/predictions.csv", Path.unlink,
+        "predictions.csv cannot be read as a table",
+    ),
+    stored(
+        "a table of predictions cut in half", "stages.report", "plots/evaluate/predictions.csv", _truncate,
+        "predictions.csv must hold",
+    ),
+    stored(
+        "a map of fewer images", "stages.report", "data/embeddings/activations/tsne.csv",
+        lambda p: _write(p, b"".join(p.read_bytes().splitlines(keepends=True)[:-1])), "Found 300 and 299.",
+    ),
+    full_disk("report", "report/index.html cannot be written: ", 100_000),
     stored(
         "a network with a Lambda layer", "stages.evaluate", "models/network.keras", _replace_layer(LAMBDA),
         "cannot be loaded as a network",
@@ -348,7 +379,9 @@ def provoke(fault: Fault, project: Project, address: str) -> Outcome:
 
 def fingerprint(path: Path) -> dict[str, str]:
     """The SHA-256 of every output of the graph, and of whatever else lies beside them."""
-    files = (file for name in ("data", "models", "plots", "metrics") for file in sorted((path / name).rglob("*")))
+    files = (
+        file for name in ("data", "models", "plots", "metrics", "report") for file in sorted((path / name).rglob("*"))
+    )
     return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
+from stages.report import SCRIPTS
 from tests.clone import ROOT
 
 GRAPH = Repo(str(ROOT))
@@ -42,6 +43,20 @@ def module_of(stage: str) -> Path:
 def test_a_stage_depends_on_exactly_the_code_it_runs(stage: str) -> None:
     declared = {Path(dep.def_path) for dep in STAGES[stage].deps if dep.def_path.endswith(".py")}
     assert declared == imported_modules(module_of(stage))
+
+
+def test_the_page_is_made_of_exactly_the_files_that_its_stage_declares() -> None:
+    parts = {path.relative_to(ROOT) for path in (ROOT / "stages/page").iterdir() if path.suffix not in ("", ".py")}
+    declared = {Path(dep.def_path) for dep in STAGES["report"].deps}
+    assert {path for path in declared if path.parent == Path("stages/page") and path.suffix != ".py"} == parts
+    assert {path.name for path in parts} == {*SCRIPTS, "page.html", "page.css"}
+
+
+def test_each_script_of_the_page_stands_after_those_that_it_imports() -> None:
+    for position, name in enumerate(SCRIPTS):
+        script = (ROOT / "stages/page" / name).read_text(encoding="utf-8")
+        imports = re.findall(r'^import .* from "\./([\w.]+)";$', script, flags=re.MULTILINE)
+        assert set(imports) <= set(SCRIPTS[:position]), name
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -4,16 +4,15 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 
 from experiments.page import fill_in_scripts
 from stages.common.figures import CLASS_COLOURS
+from tests.browser import assert_asks_for_nothing_but, open_page, read_complaints, read_log
 from tests.clone import ROOT, Project
 from tests.stub import study
 from tests.test_graph import FILES, assert_quiet
@@ -22,12 +21,6 @@ from tests.test_invalidation import FULL_NETWORK
 QUEUED = {"one-node": ["hidden=1", "validation=0.2"], "wide": ["hidden=12"]}
 MINUTES = 5  # after which a queue that does not end counts as stuck
 TEMPLATES = sorted((ROOT / ".dvc/plots").glob("*.json"))
-BROWSER = shutil.which("chromium"), shutil.which("chromedriver")
-FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--window-size=1600,1200",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-]  # fmt: skip
 REVISIONS = """
     const [place, done] = arguments;
     const found = new Set();
@@ -57,26 +50,6 @@ def experimented(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) 
     return project
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    if None in BROWSER:
-        pytest.skip("chromium and chromedriver are not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(BROWSER[0])
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(BROWSER[1]))
-    driver.set_script_timeout(60)
-    yield driver
-    driver.quit()
-
-
-def read_log(browser: webdriver.Chrome, kind: str) -> list[dict[str, str]]:
-    entries: list[dict[str, str]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
-    return entries
-
-
 def declared_plots() -> list[str]:
     listed = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["plots"]
     return [plot if isinstance(plot, str) else next(iter(plot)) for plot in listed]
@@ -96,7 +69,9 @@ def test_the_queue_and_temporary_directories_run_experiments(experimented: Proje
     assert experimented.run("git", "status", "--short").stdout == ""
 
 
-def test_one_node_reruns_the_networks_stages_and_works_without_a_warning(experimented: Project, tmp_path: Path) -> None:
+def test_one_node_reruns_the_networks_stages_and_works_without_a_warning(
+    experimented: Project, tmp_path: Path, browser: webdriver.Chrome
+) -> None:
     log = experimented.dvc("queue", "logs", "one-node")
     assert_quiet(log)
     assert "one hidden node leaves one component" in log
@@ -106,11 +81,15 @@ def test_one_node_reruns_the_networks_stages_and_works_without_a_warning(experim
     assert json.loads(project.read("metrics/train.json"))["parameters"] == 805
     missing = [path for path in FILES if not (project.path / path).is_file()]
     assert missing == ["plots/activations/two_nodes.png", "plots/pca_tsne/activations/pca_3.png"]
+    open_page(project, browser)
+    assert browser.execute_script("return window.page.carried.network.nodes") == 1
+    assert read_complaints(browser) == []
 
 
 def test_the_page_shows_both_experiments_in_every_plot_without_network(
     experimented: Project, browser: webdriver.Chrome
 ) -> None:
+    read_log(browser, "browser"), read_log(browser, "performance")
     experimented.run("python", "-m", "experiments.page", *QUEUED)
     page = experimented.path / "dvc_plots/index.html"
     assert page.stat().st_size < 8e6
@@ -126,9 +105,7 @@ def test_the_page_shows_both_experiments_in_every_plot_without_network(
         assert len(images) == len(QUEUED), plot
         assert min(images) > 0
     assert read_log(browser, "browser") == []
-    messages = [json.loads(entry["message"])["message"] for entry in read_log(browser, "performance")]
-    requests = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
-    assert {url for url in requests if not url.startswith("data:")} == {page.as_uri()}
+    assert_asks_for_nothing_but(page, browser)
 
 
 def test_an_unknown_experiment_is_one_line(experimented: Project) -> None:

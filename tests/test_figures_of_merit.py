@@ -11,12 +11,13 @@ from sklearn.ensemble import RandomForestClassifier
 
 from stages.activations import class_means, eta_squared, order_nodes, tabulate_boxes, tabulate_first, tabulate_ranges
 from stages.common.errors import BadInput
+from stages.common.maps import choose_evenly
 from stages.common.params import PcaTsne
+from stages.common.ranking import read_ranking
 from stages.common.scores import count_confusions, report_table, report_text, score, tabulate_confusions
 from stages.evaluate import find_confused_pair, tabulate_predictions
 from stages.explore import count_classes, count_pixel_values, list_levels
 from stages.pca_tsne import (
-    choose_evenly,
     choose_spread,
     count_components,
     fit_pca,
@@ -25,7 +26,7 @@ from stages.pca_tsne import (
     tabulate_points,
     vote_accuracy,
 )
-from stages.retrain_selected import compare, read_selection
+from stages.retrain_selected import compare
 from stages.rf_select import fit_forest, rank_pixels
 
 GENERATOR = np.random.default_rng(0)
@@ -178,15 +179,18 @@ def test_pixels_are_ranked_by_importance_and_equal_ones_keep_their_order() -> No
     assert ranking.iloc[0].to_dict() == {"rank": 1, "pixel": 50, "row": 1, "column": 22, "importance": 0.6}
 
 
-def test_the_first_pixels_of_a_ranking_are_selected(tmp_path: Path) -> None:
+def test_a_ranking_is_read_in_its_order_and_checked(tmp_path: Path) -> None:
     path = tmp_path / "ranking.csv"
     rank_pixels(np.arange(784.0)).to_csv(path, index=False)
-    assert read_selection(path, 3).tolist() == [783, 782, 781]
-    pd.DataFrame({"pixel": [1, 1]}).to_csv(path, index=False)
+    assert read_ranking(path)["pixel"].tolist()[:3] == [783, 782, 781]
+    pd.DataFrame({"pixel": [1, 1], "importance": [0.5, 0.5]}).to_csv(path, index=False)
     with pytest.raises(BadInput, match=r"must rank each of the 784 pixels once\. Found 2 rows."):
-        read_selection(path, 3)
-    with pytest.raises(BadInput, match="cannot be read as a ranking"):
-        read_selection(tmp_path / "nowhere.csv", 3)
+        read_ranking(path)
+    path.write_text("pixel,importance\n1,\n")
+    with pytest.raises(BadInput, match=r"must hold a number in every row of 'importance'\."):
+        read_ranking(path)
+    with pytest.raises(BadInput, match="cannot be read as a table"):
+        read_ranking(tmp_path / "nowhere.csv")
 
 
 def test_full_network_selected_network_and_forest_stand_side_by_side() -> None:

@@ -12,6 +12,7 @@ from tests.clone import Project
 STAGES = [
     "fetch", "preprocess", "explore", "train", "evaluate", "activations",
     "pca_tsne@pixels", "pca_tsne@activations", "rf_select", "retrain_selected",
+    "report",
 ]  # fmt: skip
 OUTPUTS = {
     "data/raw": ["train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"],
@@ -68,6 +69,7 @@ OUTPUTS = {
         "comparison.csv",
         "comparison.png",
     ],
+    "report": ["index.html"],
 }
 FILES = [f"{directory}/{name}" for directory, names in OUTPUTS.items() for name in names]
 METRICS = {
@@ -148,7 +150,7 @@ def test_the_same_inputs_give_the_same_bytes_without_network_home_or_locale(
 def test_the_number_of_pixels_grows_no_new_forest_and_going_back_runs_nothing(project: Project) -> None:
     before = project.read("dvc.lock")
     project.set(retrain_selected__pixels=50)
-    assert project.repro() == ["retrain_selected"]
+    assert project.repro() == ["retrain_selected", "report"]
     assert read_metrics(project, "retrain_selected")["pixels"] == 50
     project.set(retrain_selected__pixels=70)
     assert project.repro() == []

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 
 from tests.clone import ROOT, Project, set_params
 
-FULL_NETWORK = {"train", "evaluate", "activations", "pca_tsne@activations", "retrain_selected"}
+FULL_NETWORK = {"train", "evaluate", "activations", "pca_tsne@activations", "retrain_selected", "report"}
 EVERYTHING = FULL_NETWORK | {"fetch", "preprocess", "explore", "pca_tsne@pixels", "rf_select"}
 MAPS = {"pca_tsne@pixels", "pca_tsne@activations"}
 
@@ -30,19 +30,22 @@ TABLE: dict[str, tuple[object, set[str]]] = {
     "train.keep": ("loss", FULL_NETWORK),
     "evaluate.first": (25, {"evaluate"}),
     "activations.node": (1, {"activations"}),
-    "pca_tsne.images": (200, MAPS),
-    "pca_tsne.perplexity": (20, MAPS),
-    "pca_tsne.iterations": (300, MAPS),
-    "rf_select.trees": (3, {"rf_select", "retrain_selected"}),
-    "retrain_selected.pixels": (50, {"retrain_selected"}),
+    "pca_tsne.images": (200, MAPS | {"report"}),
+    "pca_tsne.perplexity": (20, MAPS | {"report"}),
+    "pca_tsne.iterations": (300, MAPS | {"report"}),
+    "rf_select.trees": (3, {"rf_select", "retrain_selected", "report"}),
+    "retrain_selected.pixels": (50, {"retrain_selected", "report"}),
+    "report.images": (100, {"report"}),
+    "report.mistakes": (20, {"report"}),
 }
-# Of the files in a stage's output directories, those that a parameter leaves as they are (tested below).
+# Of the files that a stage writes, those that a parameter leaves as they are (tested below).
 UNTOUCHED = {
     "validation": {f"data/prepared/{name}" for name in (
         "dataset.json", "images_train.npy", "x_train.npy", "y_train.npy", "y_train_one_hot.npy",
         "x_test.npy", "y_test.npy", "y_test_one_hot.npy",
     )},
-    "activations.node": {"data/activations"},
+    "evaluate.first": {"plots/evaluate/predictions.csv", "metrics/evaluate.json"},
+    "activations.node": {"data/activations", "plots/activations/eta_squared.csv"},
 }  # fmt: skip
 
 
@@ -96,7 +99,7 @@ def test_files_counted_as_untouched_are(leaf: str, project: Project) -> None:
     assert before
     value, _ = TABLE[leaf]
     set_params(project.path / "params.yaml", {leaf: value})
-    stage = {"validation": "preprocess", "activations.node": "activations"}[leaf]
+    stage = {"validation": "preprocess", "evaluate.first": "evaluate", "activations.node": "activations"}[leaf]
     assert project.repro("--single-item", stage) == [stage]
     assert [path.read_bytes() for path in paths if path.is_file()] == before
 

@@ -89,6 +89,24 @@ def read_json(path: str | Path, **kinds: type) -> dict[str, Any]:
     return values
 
 
+def read_csv(path: str | Path, *columns: str) -> pd.DataFrame:
+    """The named columns of a table that another stage wrote; each of its values must be a number.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing or damaged, or lacks one of the columns.
+    """
+    try:
+        table = pd.read_csv(path, usecols=list(columns))[list(columns)]
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read as a table: {' '.join(str(error).split())}") from None
+    for name, values in table.items():
+        if values.dtype.kind not in "iuf" or values.isna().any():
+            raise BadInput(f"{path} must hold a number in every row of {str(name)!r}.")
+    return table
+
+
 def write_json(values: dict[str, Any], path: Path) -> None:
     """Write `values` with sorted keys, floats rounded to 6 places (a millionth is less than one image)."""
     text = json.dumps(_rounded(values), indent=2, sort_keys=True, allow_nan=False)

@@ -71,6 +71,11 @@ class RetrainSelected(Section):
     pixels: Annotated[int, Field(ge=1, le=PIXELS)]
 
 
+class Report(Section):
+    images: Annotated[int, Field(ge=CLASSES)]
+    mistakes: Annotated[int, Field(ge=0)]
+
+
 class Params(Section):
     """The whole of `params.yaml`; each field is explained there, beside its value."""
 
@@ -85,6 +90,7 @@ class Params(Section):
     pca_tsne: PcaTsne
     rf_select: RfSelect
     retrain_selected: RetrainSelected
+    report: Report
 
     @model_validator(mode="after")
     def parameters_fit_each_other(self) -> "Params":

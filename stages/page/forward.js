@@ -1,0 +1,102 @@
+// The network's own arithmetic: the same as Keras's, on the weights of this run.
+
+const TYPES = {uint8: Uint8Array, float32: Float32Array};
+
+/** The numbers of an array that `pack` in carried.py made text of. */
+export async function unpack({type, data}) {
+  const text = atob(data);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new TYPES[type](await new Response(stream).arrayBuffer());
+}
+
+/** The error function, to 1.2e-7 (Numerical Recipes' erfc, a Chebyshev fit). */
+function erf(x) {
+  const t = 1 / (1 + Math.abs(x) / 2);
+  const fit = [
+    0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368,
+    -1.26551223,
+  ].reduce((sum, coefficient) => sum * t + coefficient, 0);
+  const rest = t * Math.exp(-x * x + fit);
+  return x >= 0 ? 1 - rest : rest - 1;
+}
+
+const sigmoid = (x) => 1 / (1 + Math.exp(-x));
+
+// Every activation that params.yaml admits, with Keras's constants.
+export const ACTIVATIONS = {
+  elu: (x) => (x > 0 ? x : Math.expm1(x)),
+  gelu: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
+  leaky_relu: (x) => (x > 0 ? x : 0.2 * x),
+  linear: (x) => x,
+  relu: (x) => (x > 0 ? x : 0),
+  selu: (x) => 1.05070098 * (x > 0 ? x : 1.67326324 * Math.expm1(x)),
+  sigmoid,
+  silu: (x) => x * sigmoid(x),
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  softsign: (x) => x / (1 + Math.abs(x)),
+  tanh: Math.tanh,
+};
+
+/** A network: pixels -> hidden nodes -> ten classes. */
+export class Network {
+  /** Takes a network as `describe_network` in report.py gives it, with its arrays unpacked. */
+  constructor({activation, nodes, hidden, hiddenBias, output, outputBias, pixels = null}) {
+    Object.assign(this, {nodes, hidden, hiddenBias, output, outputBias, pixels});
+    this.activate = ACTIVATIONS[activation];
+  }
+
+  static async read(packed) {
+    const names = ["hidden", "hiddenBias", "output", "outputBias"];
+    const arrays = await Promise.all(names.map((name) => unpack(packed[name])));
+    return new Network({...packed, ...Object.fromEntries(names.map((name, i) => [name, arrays[i]]))});
+  }
+
+  /** The inputs, 0 to 1, that the network takes of an image of 784 levels, 0 to 255. */
+  inputs(image) {
+    return this.pixels ? this.pixels.map((pixel) => image[pixel] / 255) : Array.from(image, (level) => level / 255);
+  }
+
+  /** What every hidden node answers to an image. */
+  activations(image) {
+    const sums = Float64Array.from(this.hiddenBias);
+    this.inputs(image).forEach((value, input) => {
+      if (value === 0) return;
+      const start = input * this.nodes;
+      for (let node = 0; node < this.nodes; node++) sums[node] += value * this.hidden[start + node];
+    });
+    return sums.map(this.activate);
+  }
+
+  /** The ten class probabilities that follow from the activations of the hidden nodes. */
+  probabilities(activations) {
+    const sums = Array.from(this.outputBias);
+    activations.forEach((value, node) => {
+      for (let k = 0; k < sums.length; k++) sums[k] += value * this.output[node * sums.length + k];
+    });
+    const largest = Math.max(...sums);
+    const powers = sums.map((sum) => Math.exp(sum - largest));
+    const total = powers.reduce((a, b) => a + b);
+    return powers.map((power) => power / total);
+  }
+
+  /** What one node answers to each of `images`, an array of arrays of 784 levels. */
+  answers(node, images) {
+    const weights = this.incoming(node);
+    return images.map((image) => {
+      let sum = 0;
+      for (let i = 0; i < image.length; i++) if (image[i]) sum += image[i] * weights[i];
+      return this.activate(sum / 255 + this.hiddenBias[node]);
+    });
+  }
+
+  incoming(node) {
+    return Float64Array.from({length: this.hidden.length / this.nodes}, (_, i) => this.hidden[i * this.nodes + node]);
+  }
+
+  outgoing(node) {
+    const classes = this.outputBias.length;
+    return Array.from(this.output.subarray(node * classes, (node + 1) * classes));
+  }
+}

@@ -1,0 +1,142 @@
+// The four maps: what colours their points, what is selected in all of them, which digit is pointed at.
+
+import {blend, count, element, paintDigit, showDigit, theme} from "./digits.js";
+
+const SHOWN = 24; // digits of a selection
+const SIZES = {plain: 5, wrong: 9};
+const SPREAD = 12; // levels, of 255
+const GAP = 14; // screen pixels between the pointer and the digit beside it
+
+// Most pixels are 0: spread a little, by multiples of an irrational number, points do not hide one another.
+const spread = (i, step) => SPREAD * (((i * step) % 1) - 0.5);
+
+export class Maps {
+  /** Takes what the page carries, the plots as a Bokeh document, and as they stand on the page. */
+  constructor(carried, plots, views) {
+    Object.assign(this, {carried, plots, views});
+    this.source = plots.get_model_by_name("images");
+    this.images = carried.images.slice(0, carried.training);
+    this.mode = "class";
+    this.answers = null;
+    this.node = null;
+    this.source.selected.properties.indices.change.connect(() => this.showSelection());
+    this.source.inspect.connect(([renderer, {geometry}]) => this.point(renderer, geometry));
+    for (const place of document.querySelectorAll(".plot")) place.addEventListener("pointerleave", () => this.hideTip());
+    for (const choice of document.querySelectorAll("[name=colour-by]")) {
+      choice.addEventListener("change", () => this.colourBy(choice.value));
+    }
+    this.chips = [...document.querySelectorAll("#classes button")];
+    this.chips.forEach((chip) => chip.addEventListener("click", () => this.toggle(chip)));
+    document.getElementById("clear-selection").addEventListener("click", () => this.select([]));
+    // With a finger, dragging scrolls the page until a tool is chosen.
+    if (matchMedia("(pointer: coarse)").matches) {
+      for (const plot of plots.roots()) plot.toolbar.active_drag = null;
+    }
+    this.showSelection();
+  }
+
+
+  /** Take over a node and what it answers to the images. */
+  setNode(node, answers) {
+    [this.node, this.answers] = [node, answers];
+    document.getElementById("colour-node").textContent = `activation of node ${node}`;
+  }
+
+  /** Take over two pixels, whose values in each image become a map of their own. */
+  setPixels(pair) {
+    const [pixel_a, pixel_b] = pair.map((pixel, which) =>
+      this.images.map((image, i) => image[pixel] + spread(i, [0.618034, 0.754878][which])),
+    );
+    this.source.data = {...this.source.data, pixel_a, pixel_b};
+  }
+
+  /** Colour the points by "class", by "right" or wrong, or by what the chosen "node" answers. */
+  colourBy(mode) {
+    this.mode = mode;
+    document.querySelector(`[name=colour-by][value=${mode}]`).checked = true;
+    const {actual, predicted, colours} = this.carried;
+    const right = (i) => actual[i] === predicted[i];
+    const every = (value) => this.images.map((_, i) => value(i));
+    const shades = {right: theme("right"), wrong: theme("wrong"), silent: theme("silent"), firing: theme("firing")};
+    const judged = this.mode === "right";
+    let colour = (i) => colours[actual[i]];
+    if (judged) colour = (i) => shades[right(i) ? "right" : "wrong"];
+    if (this.mode === "node") {
+      const [low, high] = [Math.min(...this.answers), Math.max(...this.answers)];
+      colour = (i) => blend(shades.silent, shades.firing, high > low ? (this.answers[i] - low) / (high - low) : 0);
+      [...document.querySelectorAll("#scale output")].forEach((end, i) => (end.textContent = [low, high][i].toFixed(2)));
+    }
+    this.source.data = {
+      ...this.source.data,
+      colour: every(colour),
+      size: every((i) => (judged && !right(i) ? SIZES.wrong : SIZES.plain)),
+      opacity: every((i) => (judged && right(i) ? 0.35 : 0.85)),
+    };
+    for (const legend of document.querySelectorAll("[data-legend]")) legend.hidden = legend.dataset.legend !== this.mode;
+  }
+
+  select(indices) {
+    this.source.selected.indices = indices;
+  }
+
+  /** Add all images of a class to the selection, or take them out. */
+  toggle(chip) {
+    const pressed = chip.getAttribute("aria-pressed") !== "true";
+    chip.setAttribute("aria-pressed", pressed);
+    const chosen = this.chips.map((each) => each.getAttribute("aria-pressed") === "true");
+    this.select(this.images.map((_, i) => i).filter((i) => chosen[this.carried.actual[i]]));
+  }
+
+  /** How many of each class are selected, and the first of them. */
+  showSelection() {
+    const {actual, predicted, index} = this.carried;
+    const {indices} = this.source.selected;
+    const counts = this.chips.map(() => 0);
+    for (const i of indices) counts[actual[i]]++;
+    this.chips.forEach((chip, k) => {
+      const all = this.images.filter((_, i) => actual[i] === k).length;
+      chip.setAttribute("aria-pressed", counts[k] > 0 && counts[k] === all);
+      chip.querySelector("span").textContent = indices.length ? count(counts[k]) : count(all);
+    });
+    const wrong = indices.filter((i) => actual[i] !== predicted[i]).length;
+    document.getElementById("selection").textContent = indices.length
+      ? `${count(indices.length)} of ${count(this.images.length)} images selected, ${count(wrong)} of them misread.`
+      : `Nothing is selected: the counts are those of all ${count(this.images.length)} images.`;
+    document.getElementById("clear-selection").disabled = !indices.length;
+    document.getElementById("selected-digits").replaceChildren(
+      ...indices.slice(0, SHOWN).map((i) => showDigit(this.images[i], this.describe(i), `#${index[i]}`)),
+      ...(indices.length > SHOWN ? [element("p", {class: "more", text: `and ${count(indices.length - SHOWN)} more`})] : []),
+    );
+  }
+
+  describe(i) {
+    const {actual, predicted, index} = this.carried;
+    return `Training image #${index[i]}: a ${actual[i]}, read as ${predicted[i]}`;
+  }
+
+  /** Show the digit that is pointed at, beside the pointer; it is marked on all maps. */
+  point(renderer, {sx, sy}) {
+    const [i] = this.source.inspected.indices;
+    const plot = this.plots.roots().find((root) => root.renderers.includes(renderer));
+    if (i === undefined || !plot) {
+      this.hideTip();
+      return;
+    }
+    const {actual, predicted, index} = this.carried;
+    const tip = document.getElementById("tip");
+    paintDigit(tip.querySelector("canvas"), this.images[i]);
+    tip.querySelector("canvas").setAttribute("aria-label", this.describe(i));
+    const words = [`#${index[i]}`, `a ${actual[i]}`, `read as ${predicted[i]} ${actual[i] === predicted[i] ? "✓" : "✗"}`];
+    if (this.mode === "node") words.push(`node ${this.node}: ${this.answers[i].toFixed(2)}`);
+    tip.querySelector("p").replaceChildren(...words.map((text) => element("span", {text})));
+    tip.hidden = false;
+    const box = this.views.get(plot).el.getBoundingClientRect();
+    const left = Math.min(box.left + sx + GAP, document.documentElement.clientWidth - tip.offsetWidth - GAP);
+    const top = Math.min(box.top + sy + GAP, document.documentElement.clientHeight - tip.offsetHeight - GAP);
+    tip.style.transform = `translate(${left}px, ${top}px)`;
+  }
+
+  hideTip() {
+    document.getElementById("tip").hidden = true;
+  }
+}

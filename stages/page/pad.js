@@ -1,0 +1,164 @@
+// The pad: a drawing becomes an image as MNIST's were made, and the networks read it.
+
+import {SIDE, blend, element, paintDigit, percent, theme} from "./digits.js";
+import {frameDigit} from "./frame.js";
+
+const PEN = 20; // thickness of a stroke, of a pad 280 wide
+const STRONGEST = 6;
+const CELL = 20; // pixels of the canvas a node
+const LARGEST = 48; // screen pixels a node
+
+export class Pad {
+  /** `open(node)` shows a node in the inspector. */
+  constructor(carried, open) {
+    Object.assign(this, {carried, open});
+    this.canvas = document.getElementById("pad");
+    this.context = this.canvas.getContext("2d", {willReadFrequently: true});
+    this.nodes = document.getElementById("nodes-lit");
+    this.examples = carried.images.map((_, i) => i).slice(carried.training + carried.mistakes);
+    this.turn = 0;
+    this.rows = [...document.querySelectorAll("#probabilities tbody tr")];
+    this.limits = carried.ranked.map((node) => this.range(node));
+    this.context.lineWidth = PEN;
+    this.context.lineCap = this.context.lineJoin = "round";
+    this.context.strokeStyle = "black";
+    this.canvas.addEventListener("pointerdown", (event) => this.start(event));
+    this.canvas.addEventListener("pointermove", (event) => this.draw(event));
+    document.getElementById("clear-pad").addEventListener("click", () => this.clear());
+    document.getElementById("try-digit").addEventListener("click", () => this.tryDigit());
+    this.nodes.addEventListener("click", (event) => {
+      const node = this.nodeAt(event);
+      if (node !== undefined) this.open(node);
+    });
+    this.nodes.addEventListener("pointermove", (event) => this.nameNode(event));
+    this.clear();
+  }
+
+  place(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const scale = this.canvas.width / box.width;
+    return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+  }
+
+  start(event) {
+    event.preventDefault();
+    this.canvas.setPointerCapture(event.pointerId);
+    this.last = this.place(event);
+    this.stroke(...this.last);
+  }
+
+  draw(event) {
+    if (!this.canvas.hasPointerCapture(event.pointerId)) return;
+    this.stroke(...this.place(event));
+  }
+
+  stroke(x, y) {
+    this.context.beginPath();
+    this.context.moveTo(...this.last);
+    this.context.lineTo(x, y);
+    this.context.stroke();
+    this.last = [x, y];
+    this.read();
+  }
+
+  clear() {
+    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.read();
+  }
+
+  /** Put an image of 784 levels on the pad, enlarged, each pixel a square. */
+  replay(image) {
+    const {width, height} = this.canvas;
+    const picture = new ImageData(width, height);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const pixel = Math.floor((y * SIDE) / height) * SIDE + Math.floor((x * SIDE) / width);
+        picture.data[4 * (y * width + x) + 3] = image[pixel];
+      }
+    }
+    this.context.putImageData(picture, 0, 0);
+    return this.read();
+  }
+
+  tryDigit() {
+    // Steps through the classes, as the examples are in the order of the test images.
+    this.replay(this.carried.images[this.examples[this.turn++ % this.examples.length]]);
+  }
+
+  /** What both networks make of the drawing. */
+  read() {
+    const {width, height} = this.canvas;
+    const levels = this.context.getImageData(0, 0, width, height).data;
+    const image = frameDigit((x, y) => levels[4 * (y * width + x) + 3], width);
+    paintDigit(document.getElementById("seen"), image);
+    const {network, selected} = this.carried;
+    const activations = network.activations(image);
+    const opinions = [network.probabilities(activations), selected.probabilities(selected.activations(image))];
+    const empty = !image.some((level) => level > 0);
+    this.showProbabilities(opinions, empty);
+    this.light(activations);
+    return opinions.map((opinion) => opinion.indexOf(Math.max(...opinion)));
+  }
+
+  showProbabilities(opinions, empty) {
+    opinions.forEach((opinion, who) => {
+      const best = opinion.indexOf(Math.max(...opinion));
+      this.rows.forEach((row, k) => {
+        const cell = row.children[who + 1];
+        cell.style.setProperty("--share", empty ? 0 : opinion[k]);
+        cell.dataset.probability = opinion[k];
+        cell.classList.toggle("best", !empty && k === best);
+        cell.querySelector("span").textContent = empty ? "–" : percent(opinion[k]);
+      });
+      document.getElementById(["verdict", "verdict-selected"][who]).textContent = empty ? "?" : best;
+    });
+  }
+
+  /** The least and the largest that a node answers to any training image. */
+  range(node) {
+    const {boxes, colours, network} = this.carried;
+    const size = boxes.length / network.nodes;
+    const rows = colours.map((_, k) => node * size + (k * size) / colours.length);
+    const known = rows.filter((start) => !Number.isNaN(boxes[start]));
+    const last = size / colours.length - 1;
+    return [Math.min(...known.map((start) => boxes[start])), Math.max(...known.map((start) => boxes[start + last]))];
+  }
+
+  light(activations) {
+    this.activations = activations ?? this.activations;
+    const {ranked} = this.carried;
+    this.across = Math.min(ranked.length, Math.max(8, Math.ceil(Math.sqrt(2 * ranked.length))));
+    const {nodes} = this;
+    nodes.width = this.across * CELL;
+    nodes.height = Math.ceil(ranked.length / this.across) * CELL;
+    nodes.style.maxWidth = `min(34rem, ${LARGEST * this.across}px)`;
+    const context = nodes.getContext("2d");
+    const ends = [theme("silent"), theme("firing")];
+    ranked.forEach((node, i) => {
+      const [low, high] = this.limits[i];
+      const share = high > low ? (this.activations[node] - low) / (high - low) : 0;
+      context.fillStyle = blend(...ends, Math.min(1, Math.max(0, share)));
+      context.fillRect((i % this.across) * CELL + 1, Math.floor(i / this.across) * CELL + 1, CELL - 2, CELL - 2);
+    });
+    const strongest = ranked.toSorted((a, b) => this.activations[b] - this.activations[a]).slice(0, STRONGEST);
+    document.getElementById("strongest").replaceChildren(
+      ...strongest.map((node) => {
+        const button = element("button", {type: "button", text: `node ${node}: ${this.activations[node].toFixed(2)}`});
+        button.addEventListener("click", () => this.open(node));
+        return button;
+      }),
+    );
+  }
+
+  nodeAt(event) {
+    const box = this.nodes.getBoundingClientRect();
+    const scale = this.nodes.width / box.width / CELL;
+    const [x, y] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale].map(Math.floor);
+    return this.carried.ranked[y * this.across + x];
+  }
+
+  nameNode(event) {
+    const node = this.nodeAt(event);
+    this.nodes.title = node === undefined ? "" : `node ${node}: ${this.activations[node].toFixed(2)}`;
+  }
+}

@@ -1,0 +1,263 @@
+"""The page in a browser, opened from disk without a network, driven with mouse and keys."""
+
+import re
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.actions.action_builder import ActionBuilder
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from stages.activations import tabulate_boxes
+from stages.page.weights import read_weights
+from tests.browser import assert_asks_for_nothing_but, open_page, read_carried, read_complaints, read_opacity
+from tests.clone import Project
+
+MAPS = ["map-pca-pixels", "map-tsne-pixels", "map-pca-activations", "map-tsne-activations"]
+SECONDS = 3  # until the page is ready
+PLACE = """
+    const [name, image] = arguments;
+    const {plots, views} = window.page;
+    const plot = plots.get_model_by_name(name);
+    document.getElementById(name).scrollIntoView({block: "center", behavior: "instant"});
+    const view = views.get(plot);
+    const box = view.el.getBoundingClientRect();
+    const {glyph, data_source} = plot.renderers[0];
+    const [x, y] = [glyph.x, glyph.y].map(({field}) => data_source.data[field][image]);
+    const frame = view.frame.bbox;
+    return {
+        point: [box.left + view.frame.x_scale.compute(x), box.top + view.frame.y_scale.compute(y)],
+        corners: [[box.left + frame.left + 3, box.top + frame.top + 3],
+                  [box.left + frame.right - 3, box.top + frame.bottom - 3]],
+    };
+"""
+
+
+def drag(browser: webdriver.Chrome, *places: tuple[float, float]) -> None:
+    """Press the mouse at the first place, go to the others and let go; a single place is clicked."""
+    actions = ActionBuilder(browser, duration=20)
+    mouse = actions.pointer_action
+    for number, (x, y) in enumerate(places):
+        mouse.move_to_location(round(x), round(y))  # type: ignore[no-untyped-call]
+        if not number:
+            mouse.pointer_down()  # type: ignore[no-untyped-call]
+    mouse.pointer_up()  # type: ignore[no-untyped-call]
+    actions.perform()
+
+
+def text(browser: webdriver.Chrome, element: str) -> str:
+    return str(browser.execute_script("return document.getElementById(arguments[0]).textContent", element))
+
+
+def wait_for(browser: webdriver.Chrome, script: str) -> Any:
+    return WebDriverWait(browser, 5).until(lambda driver: driver.execute_script(script))
+
+
+def middle(browser: webdriver.Chrome, selector: str) -> tuple[float, float]:
+    """The middle of an element, scrolled into view."""
+    x, y = browser.execute_script(
+        """const element = document.querySelector(arguments[0]);
+        element.scrollIntoView({block: "center", behavior: "instant"});
+        const box = element.getBoundingClientRect();
+        return [box.left + box.width / 2, box.top + box.height / 2];""",
+        selector,
+    )
+    return x, y
+
+
+def test_the_page_opens_soon_without_a_complaint_and_asks_for_nothing(
+    reproduced: Project, browser: webdriver.Chrome
+) -> None:
+    assert open_page(reproduced, browser) < 1000 * SECONDS
+    assert read_complaints(browser) == []
+    assert_asks_for_nothing_but(reproduced.path / "report/index.html", browser)
+
+
+def test_pointing_at_an_image_shows_the_digit_and_marks_it_on_every_map(
+    page: webdriver.Chrome, reproduced: Project
+) -> None:
+    data, image = read_carried(reproduced), 7
+    x, y = page.execute_script(PLACE, MAPS[3], image)["point"]
+    actions = ActionBuilder(page, duration=20)
+    actions.pointer_action.move_to_location(round(x), round(y))  # type: ignore[no-untyped-call]
+    actions.perform()
+    wait_for(page, "return !document.getElementById('tip').hidden")
+    (found, *_) = page.execute_script("return window.page.maps.source.inspected.indices")
+    words = text(page, "tip")
+    assert f"#{data['index'][found]}a {data['actual'][found]}read as {data['predicted'][found]}" in words
+    images = np.load(reproduced.path / "data/prepared/images_train.npy")
+    assert read_opacity(page, "#tip canvas") == images[data["index"][found]].ravel().tolist()
+    marked = """
+        const {plots, maps} = window.page;
+        const linked = ({data_source, hover_glyph}) => data_source === maps.source && hover_glyph;
+        return plots.roots().filter((root) => linked(root.renderers[0])).map((root) => root.name);
+    """
+    assert page.execute_script(marked) == [*MAPS, "plot-pair"]
+
+
+def test_what_is_selected_on_one_map_is_selected_on_all_and_counted(
+    page: webdriver.Chrome, reproduced: Project
+) -> None:
+    (left, top), (right, bottom) = page.execute_script(PLACE, MAPS[1], 0)["corners"]
+    drag(page, (left, top), ((left + right) / 2, bottom))
+    indices = wait_for(page, "const {indices} = window.page.maps.source.selected; return indices.length && indices")
+    data = read_carried(reproduced)
+    tsne = pd.read_csv(reproduced.path / "data/embeddings/pixels/tsne.csv")["tsne_1"][data["index"][: data["training"]]]
+    margin = 0.1 * np.ptp(tsne)  # around the points, by Bokeh's default
+    half = (tsne.min() + tsne.max()) / 2
+    surely = np.flatnonzero((tsne > tsne.min() + margin) & (tsne < half - margin))
+    assert set(surely) <= set(indices) <= set(np.flatnonzero(tsne < half + margin))
+    for name in MAPS:
+        lit = "return window.page.plots.get_model_by_name(arguments[0]).renderers[0].data_source.selected.indices"
+        assert page.execute_script(lit, name) == indices
+    counts = [int(chip.text.split()[-1]) for chip in page.find_elements(By.CSS_SELECTOR, "#classes button")]
+    assert counts == np.bincount(np.array(data["actual"])[indices], minlength=10).tolist()
+    assert text(page, "selection").startswith(f"{len(indices)} of {data['training']} images selected")
+
+
+def test_the_buttons_of_the_classes_select_by_keyboard(page: webdriver.Chrome, reproduced: Project) -> None:
+    actual = np.array(read_carried(reproduced)["actual"][: read_carried(reproduced)["training"]])
+    button = page.find_elements(By.CSS_SELECTOR, "#classes button")[4]
+    button.send_keys(Keys.SPACE)
+    selected = "return window.page.maps.source.selected.indices"
+    assert page.execute_script(selected) == np.flatnonzero(actual == 4).tolist()
+    assert button.get_attribute("aria-pressed") == "true"
+    page.find_element(By.ID, "clear-selection").send_keys(Keys.ENTER)
+    assert page.execute_script(selected) == []
+
+
+def test_a_node_chosen_by_keyboard_opens_and_colours_the_maps(page: webdriver.Chrome, reproduced: Project) -> None:
+    ranked = pd.read_csv(reproduced.path / "plots/activations/eta_squared.csv")["node"]
+    hidden = np.load(reproduced.path / "data/activations/hidden.npy")
+    assert text(page, "node-title") == f"Node {ranked[0]}"
+    page.find_element(By.ID, "node").send_keys(Keys.ARROW_DOWN)
+    node = ranked[1]
+    assert text(page, "node-title") == f"Node {node}"
+    assert page.find_element(By.CSS_SELECTOR, "[name=colour-by][value=node]").is_selected()
+    data = read_carried(reproduced)
+    own = hidden[data["index"][: data["training"]], node]
+    assert page.execute_script("return window.page.maps.answers") == pytest.approx(own, abs=1e-4)
+    colours = page.execute_script("return window.page.maps.source.data.colour")
+    assert colours[own.argmax()] != colours[own.argmin()]
+    shown = [figure.text for figure in page.find_elements(By.CSS_SELECTOR, "#exciting figure")]
+    assert shown == [f"{value:.2f}" for value in sorted(own, reverse=True)[: len(shown)]]
+    boxes = page.execute_script("const {data} = window.page.nodes.boxes; return [data.q1, data.median, data.high]")
+    classes = np.load(reproduced.path / "data/prepared/y_train.npy")
+    table = tabulate_boxes(hidden[:, node], classes, node)
+    assert np.allclose(boxes, table[["q1", "median", "max"]].T, atol=1e-5)
+    outgoing = read_weights(reproduced.path / "models/network.keras", 784).output[node]
+    assert page.execute_script("return window.page.nodes.outgoing.data.weight") == pytest.approx(outgoing)
+
+
+def test_a_cell_of_the_confusion_matrix_shows_its_digits(page: webdriver.Chrome, reproduced: Project) -> None:
+    table = pd.read_csv(reproduced.path / "plots/evaluate/predictions.csv")
+    cells = page.find_elements(By.CSS_SELECTOR, "#confusions button")
+    counts = table.value_counts(["actual", "predicted"])
+    assert [int(cell.get_attribute("data-images") or 0) for cell in cells] == [
+        counts.get((actual, predicted), 0) for actual in range(10) for predicted in range(10)
+    ]
+    actual, predicted = next(pair for pair in counts.index if pair[0] != pair[1])
+    drag(page, middle(page, f"#confusions [data-actual='{actual}'][data-predicted='{predicted}']"))
+    shown = [figure.text for figure in page.find_elements(By.CSS_SELECTOR, "#cell-digits figure")]
+    rows = table[(table["actual"] == actual) & (table["predicted"] == predicted)]
+    assert shown == [f"#{index}" for index in rows["index"]]
+    cells[10 * actual + predicted].send_keys(Keys.ARROW_UP if actual else Keys.ARROW_DOWN)
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    assert text(page, "cell-title").startswith(f"{actual - 1 if actual else 1}, read")
+
+
+def test_the_slider_says_how_many_pixels_are_kept(page: webdriver.Chrome, reproduced: Project) -> None:
+    ranking = pd.read_csv(reproduced.path / "data/selection/ranking.csv")
+    assert text(page, "kept-count") == "70 of 784"
+    page.find_element(By.ID, "kept").send_keys(Keys.ARROW_RIGHT)
+    assert text(page, "kept-count") == "71 of 784"
+    assert f"{100 * ranking['importance'][:71].sum():.1f} % of the importance" in text(page, "kept-text")
+    dots = np.reshape(read_opacity(page, "#kept-dots"), (280, 280))[5::10, 5::10].ravel()  # the middle of each pixel
+    for position, shown in ((70, True), (71, False)):
+        assert bool(dots[ranking["pixel"][position]]) is shown
+
+
+def test_two_pixels_clicked_on_the_map_give_their_scatter_plot(page: webdriver.Chrome, reproduced: Project) -> None:
+    pixels = pd.read_csv(reproduced.path / "data/selection/ranking.csv")["pixel"]
+    for position in (300, 400):
+        drag(page, page.execute_script(PLACE, "plot-importance", position)["point"])
+        time.sleep(0.5)  # sooner the next click would make a double click
+    for field, column, pixel in (("pixel-a", "pixel_a", pixels[300]), ("pixel-b", "pixel_b", pixels[400])):
+        assert page.find_element(By.ID, field).get_attribute("value") == str(pixel)
+        data = read_carried(reproduced)
+        images = np.load(reproduced.path / "data/prepared/images_train.npy").reshape(-1, 784)
+        levels = images[data["index"][: data["training"]], pixel]
+        values = page.execute_script("return window.page.maps.source.data[arguments[0]]", column)
+        assert values == pytest.approx(levels, abs=6.01)
+
+
+def test_a_stroke_is_read_at_once_by_both_networks_and_lights_the_nodes(page: webdriver.Chrome) -> None:
+    x, y = middle(page, "#pad")
+    before = page.execute_script("return document.getElementById('nodes-lit').toDataURL()")
+    drag(page, (x - 40, y - 80), (x + 40, y - 80), (x - 10, y + 80))
+    for column in (1, 2):
+        cells = page.find_elements(By.CSS_SELECTOR, f"#probabilities tbody td:nth-child({column + 1})")
+        chances = [float(cell.get_attribute("data-probability") or "nan") for cell in cells]
+        assert len(chances) == 10
+        assert sum(chances) == pytest.approx(1)
+        assert text(page, ["verdict", "verdict-selected"][column - 1]) == str(np.argmax(chances))
+    assert page.execute_script("return document.getElementById('nodes-lit').toDataURL()") != before
+    lit = page.find_element(By.CSS_SELECTOR, "#strongest button")
+    node = lit.text.split(":")[0]
+    lit.send_keys(Keys.ENTER)
+    assert text(page, "node-title") == node.capitalize()
+    x, y = middle(page, "#nodes-lit")
+    drag(page, (x + 3, y))  # the middle lies between two nodes
+    assert page.find_element(By.ID, "node").get_attribute("value") == str(
+        page.execute_script("const {carried, pad} = window.page; return carried.ranked[Math.floor(pad.across / 2)]")
+    )
+    drag(page, middle(page, "#clear-pad"))
+    assert text(page, "verdict") == "?"
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_its_window_and_follows_the_systems_colours(
+    width: int, scheme: str, browser: webdriver.Chrome, reproduced: Project
+) -> None:
+    if not browser.execute_script("return Boolean(window.page)"):
+        open_page(reproduced, browser)
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    try:
+        scrolled, seen = browser.execute_script(
+            "const {scrollWidth, clientWidth} = document.documentElement; return [scrollWidth, clientWidth]"
+        )
+        assert scrolled == seen <= width
+        paper, ink = browser.execute_script(
+            "const {backgroundColor, color} = getComputedStyle(document.body); return [backgroundColor, color]"
+        )
+        brightness = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (paper, ink)]
+        assert (brightness[0] > brightness[1]) == (scheme == "light")
+        cut_off = """
+            const wide = (element) => element.getBoundingClientRect().right > innerWidth + 1;
+            const scrolls = (element) => element.closest(".wide, nav, [hidden]");
+            const elements = [...document.querySelectorAll("main *, header *")];
+            return elements.filter((e) => wide(e) && !scrolls(e)).map((e) => e.outerHTML.slice(0, 80));
+        """
+        assert browser.execute_script(cut_off) == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert read_complaints(browser) == []
+
+
+def test_every_control_and_picture_has_a_name(page: webdriver.Chrome) -> None:
+    nameless = """
+        const named = (e) => e.getAttribute("aria-label") || e.textContent.trim() || e.labels?.length;
+        return [...document.querySelectorAll("button, select, input, canvas, [role=img], [role=group]")]
+            .filter((e) => !named(e)).map((e) => e.outerHTML.slice(0, 80));
+    """
+    assert page.execute_script(nameless) == []
