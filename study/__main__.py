@@ -55,7 +55,7 @@ def run_points(arguments: argparse.Namespace) -> None:
         print(f"error: {name} failed: see {log}", file=sys.stderr)
     if failed:
         sys.exit(1)
-    print(f"all {len(plan.named)} points are experiments of {plan.commit[:7]}: see `dvc exp show` or `make results`")
+    print(f"all {len(plan.named)} points are experiments of {plan.commit[:7]}: see `python -m study results`")
 
 
 def print_status(study: Path) -> None:
@@ -78,6 +78,8 @@ def write_results(arguments: argparse.Namespace) -> None:
     if arguments.all:
         return write_results(collect(read_experiments(None, set())), Path("plots/nodes"), "nodes")
     plan = make_plan(arguments.study)
+    if not plan.existing:
+        raise BadInput(f"no point of {arguments.study} has run on commit {plan.commit[:7]}: `make study` runs them")
     table = collect(read_experiments(plan.commit, plan.existing))
     return write_results(table, Path("plots") / arguments.study.stem, "results")
 

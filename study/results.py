@@ -17,7 +17,7 @@ from stages.common.files import complete, write_csv
 NETWORK = ["dataset", "validation", "train"]  # parameters that make another network of as many nodes
 SCORES = ["accuracy", "loss", "rmse", "errors"]  # of the test images
 LINES = 10  # colours and marks there are
-COLUMNS = ["experiment", "hidden", "settings", "seed", *SCORES]
+COLUMNS = ["experiment", "dataset", "hidden", "settings", "seed", *SCORES]
 
 
 def collect(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def collect(rows: list[dict[str, Any]]) -> pd.DataFrame:
         )
         for values in table[varied].to_numpy(dtype=object)
     ]
-    table = table.reindex(columns=COLUMNS).astype({"hidden": int, "seed": int, "accuracy": float})
+    table = table.reindex(columns=COLUMNS).astype({"hidden": int, "seed": int, "accuracy": float, "errors": "Int64"})
     return table.sort_values(["settings", "hidden", "seed"], ignore_index=True)
 
 
@@ -81,7 +81,8 @@ def write_results(table: pd.DataFrame, directory: Path, name: str) -> None:
         raise BadInput("no experiment with metrics/evaluate.json was found: `make repro` or `make study` runs some")
     with complete(directory) as (part,):
         write_csv(table, part / f"{name}.csv")
-        save_figure(draw_accuracy(table), part / f"{name}.png", f"{len(table)} networks")
+        data = [*table["dataset"].dropna().unique(), f"{len(table)} networks"]
+        save_figure(draw_accuracy(table), part / f"{name}.png", ", ".join(data))
     print(table.to_string(index=False))
     print(f"{directory}/{name}.png and {name}.csv: {len(table)} networks")
 

@@ -132,7 +132,7 @@ def test_the_tables_of_metrics_are_few_and_named(reproduced: Project) -> None:
 def test_make_nodes_draws_every_experiment(experimented: Project) -> None:
     study(experimented, "results", "--all")
     rows = experimented.read("plots/nodes/nodes.csv").splitlines()
-    assert [row.split(",")[1] for row in rows] == ["hidden", "1", "8", "12"]
+    assert [row.split(",")[2] for row in rows] == ["hidden", "1", "8", "12"]
     assert (experimented.path / "plots/nodes/nodes.png").stat().st_size > 10_000
 
 

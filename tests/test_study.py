@@ -99,7 +99,7 @@ def test_plan_status_and_results_know_what_has_run(survived: tuple[Project, str]
     assert "6 of 7 points are done" in study(project, "status", "more.yaml")
     study(project, "results")
     rows = project.read("plots/study/results.csv").splitlines()
-    assert [row.split(",")[:2] for row in rows[1:]] == [[name, str(n)] for n, name in enumerate(names(6), 1)]
+    assert [row.split(",")[:3] for row in rows[1:]] == [[name, "", str(n)] for n, name in enumerate(names(6), 1)]
     assert (project.path / "plots/study/results.png").stat().st_size > 10_000
     assert "6 points, of which 6 exist" in study(project, "run")
 
