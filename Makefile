@@ -40,7 +40,7 @@ study: .venv/installed  ## run the experiments of study.yaml on all cores, then 
 	@python -m study results
 
 test: .venv/installed  ## set up and run the tests
-	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 2 --dist loadfile
+	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 3 --dist loadfile
 
 check-all: test lint faults  ## the tests and what takes longer: two hosts, 200 points, 100 kills (about 40 minutes)
 	python -m pytest tests/slow

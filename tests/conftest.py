@@ -1,6 +1,7 @@
 """Small projects to try things in: copies of this one on 1,500 + 400 digits, run through DVC."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from selenium import webdriver
 
 from stages.common.files import complete
 from tests.browser import open_browser, open_page, read_complaints
-from tests.clone import Project, copy_project
+from tests.clone import MEASURE, Project, copy_project
 
 SMALL_PARAMS: dict[str, object] = {
     "validation": 200,
@@ -61,7 +62,8 @@ def twins(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Pro
         return Project(paths[0]), Project(paths[1]), json.loads(printed.read_text(encoding="utf-8"))
     projects = [copy_small(path) for path in paths]
     with ThreadPoolExecutor() as pool:
-        outputs = list(pool.map(lambda project, env: project.dvc("repro", environment=env), projects, ({}, BARE)))
+        measured = {MEASURE: os.environ[MEASURE]} if MEASURE in os.environ else {}
+        outputs = list(pool.map(lambda project, env: project.dvc("repro", environment=env), projects, (measured, BARE)))
     projects[0].run("git", "add", "--all")
     projects[0].run("git", "commit", "--quiet", "--message", "run")
     with complete(printed) as (part,):

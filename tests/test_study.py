@@ -20,7 +20,7 @@ from study.worker import compare_versions
 from tests.clone import ROOT, Project, set_up_git
 from tests.stub import busy_worker, experiments, make_stub, start_study, study
 
-SIX = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4, 5, 6]\n  seconds: [1]\n"
+SIX = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4, 5, 6]\n  seconds: [0.5]\n"
 ROOT_PARAMS = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 GRAPH = {
     "fetch": Stage("fetch", ["dataset"], []),
@@ -32,7 +32,7 @@ BASE: dict[str, Any] = {"dataset": "mnist", "hidden": 8, "train.l2": 0.1, "trees
 
 
 def names(count: int) -> list[str]:
-    return [f"hidden-{hidden}-seconds-1-to-evaluate" for hidden in range(1, count + 1)]
+    return [f"hidden-{hidden}-seconds-0.5-to-evaluate" for hidden in range(1, count + 1)]
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +79,9 @@ def test_points_come_home_as_experiments_with_their_plots(survived: tuple[Projec
 def test_a_point_and_the_same_experiment_run_by_dvc_have_one_lock(survived: tuple[Project, str]) -> None:
     project, _ = survived
     original = Project(project.path.with_name("original"))
-    original.dvc("exp", "run", "--temp", "--name", "by-dvc", "-S", "hidden=5", "-S", "seconds=1", "evaluate")
+    original.dvc("exp", "run", "--temp", "--name", "by-dvc", "-S", "hidden=5", "-S", "seconds=0.5", "evaluate")
     locks = []
-    for place, name in ((original, "by-dvc"), (project, "hidden-5-seconds-1-to-evaluate")):
+    for place, name in ((original, "by-dvc"), (project, "hidden-5-seconds-0.5-to-evaluate")):
         (reference,) = place.run("git", "for-each-ref", "--format=%(refname)", f"refs/exps/**/{name}").stdout.split()
         locks.append(place.run("git", "show", f"{reference}:dvc.lock").stdout)
     assert locks[0] == locks[1]
@@ -94,7 +94,7 @@ def test_plan_status_and_results_know_what_has_run(survived: tuple[Project, str]
     plan = study(project, "plan", "more.yaml")
     assert "7 points, of which 6 exist" in plan
     assert "14 stage executions, of which the cache saves at least 6; once for all points: preprocess" in plan
-    assert re.findall("^to run +(.*?) ", plan, flags=re.MULTILINE) == ["hidden-7-seconds-1-to-evaluate"]
+    assert re.findall("^to run +(.*?) ", plan, flags=re.MULTILINE) == ["hidden-7-seconds-0.5-to-evaluate"]
     assert "6 of 6 points are done, 0 failed" in study(project, "status")
     assert "6 of 7 points are done" in study(project, "status", "more.yaml")
     study(project, "results")
