@@ -1,0 +1,74 @@
+"""Studies that are interrupted, run beside each other, or have two hundred points."""
+
+import re
+import signal
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.stub import busy_worker, experiments, make_stub, start_study, study
+from tests.test_study import SIX, names
+
+
+def test_a_study_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None:
+    project = make_stub(tmp_path / "stub", SIX)
+    process = start_study(project, "run", "--workers", "2")
+    assert process.stdout is not None
+    before = ""
+    for line in process.stdout:
+        before += line
+        if line.startswith("2 of 6"):
+            process.kill()
+            break
+    before += process.communicate()[0]
+    after = study(project, "run", "--workers", "2")
+    finished = [re.findall(r"^\d of \d: (\S+): .*executed", text, flags=re.MULTILINE) for text in (before, after)]
+    assert len(finished[0]) >= 2
+    assert f"6 points, of which {len(finished[0])} exist" in after
+    assert sorted(finished[0] + finished[1]) == names(6) == experiments(project)
+
+
+def test_two_hundred_points_on_four_workers(tmp_path: Path) -> None:
+    hidden = ", ".join(str(number) for number in range(1, 201))
+    project = make_stub(tmp_path / "ours", f"stages: [evaluate]\ngrid:\n  hidden: [{hidden}]\n")
+    begin = time.monotonic()
+    study(project, "run", "--workers", "4")
+    ours, seconds = len(set(experiments(project))), time.monotonic() - begin
+    queue = make_stub(tmp_path / "queue", "")
+    queue.dvc("exp", "run", "--queue", "-S", "hidden=range(1,201)")
+    begin = time.monotonic()
+    queue.dvc("queue", "start", "--jobs", "4")
+    last, quiet = "", time.monotonic()
+    while re.search("Queued|Running", status := queue.dvc("queue", "status")) and time.monotonic() - quiet < 120:
+        if status != last:
+            last, quiet = status, time.monotonic()
+        time.sleep(2)
+    theirs = len(set(experiments(queue)))
+    print(f"\nof 200 points: the study {ours} in {seconds:.0f} s; dvc queue start --jobs 4 {theirs} in "
+          f"{quiet - begin:.0f} s, {status.count('Failed')} failed")  # fmt: skip
+    queue.dvc("queue", "kill", *re.findall("^([0-9a-f]{7}).*Running", status, flags=re.MULTILINE), status=None)
+    assert ours == 200
+
+
+def test_two_studies_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    project = make_stub(tmp_path / "project", "")
+    for name, hidden in (("one", "1, 2, 3, 4"), ("two", "3, 4, 5, 6")):
+        (project.path / f"{name}.yaml").write_text(f"stages: [evaluate]\ngrid:\n  hidden: [{hidden}]\n", "utf-8")
+    with start_study(project, "run", "one.yaml") as one, start_study(project, "run", "two.yaml") as two:
+        printed = [process.communicate(timeout=300)[0] for process in (one, two)]
+    assert (one.returncode, two.returncode) == (0, 0), printed
+    assert experiments(project) == [f"hidden-{hidden}-to-evaluate" for hidden in range(1, 7)]
+
+
+def test_an_interrupted_study_says_so_in_one_line_and_leaves_no_process(tmp_path: Path) -> None:
+    project = make_stub(tmp_path / "project", "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4]\n  seconds: [1]\n")
+    with start_study(project, "run") as process:
+        busy_worker(process.pid)
+        below = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        printed = process.communicate(timeout=60)[0]
+    assert process.returncode == 130
+    assert printed.splitlines()[-1] == "interrupted: run the same command again to go on"
+    assert "Traceback" not in printed
+    assert psutil.wait_procs(below, timeout=20)[1] == []
