@@ -107,9 +107,9 @@ def compile_epoch(
     hidden = network.get_layer("hidden")
 
     def train_batch(x: tf.Tensor, y: tf.Tensor, real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        # The penalty's value is only reported. Keras's single sum over all weights waits for each addition, a quarter
-        # of the epoch; sums by column run side by side, and the value of `loss`, not being used, is never computed.
-        squares = tf.reduce_sum(tf.square(hidden.kernel), axis=0)
+        # The penalty's value is only reported. Keras's sum over all weights waits for each addition, a quarter of the
+        # epoch; squares added up weight by weight do not, and the value of `loss`, not being used, is never computed.
+        squares = tf.square(hidden.kernel)
         with tf.GradientTape() as tape:
             cross_entropy, right = _score(network, x, y, real)
             loss = cross_entropy + tf.add_n(network.losses)
@@ -123,7 +123,7 @@ def compile_epoch(
         batches = -(-len(order) // size)
         # The last batch is filled up with image 0, which counts for nothing there: every batch has the same shape.
         order, real = (tf.pad(values, [[0, batches * size - len(order)]]) for values in (order, tf.ones(len(order))))
-        cross_entropy, squares, right = tf.constant(0.0), tf.zeros(hidden.units), tf.constant(0.0)
+        cross_entropy, squares, right = tf.constant(0.0), tf.zeros_like(hidden.kernel), tf.constant(0.0)
         for batch in tf.range(batches):
             # tf.slice, unlike order[a:b], keeps the batch's shape known to the compiler.
             rows, counts = (tf.slice(values, [batch * size], [size]) for values in (order, real))
