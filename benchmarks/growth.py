@@ -23,7 +23,7 @@ REPEATS, SHORT = 3, 10  # a stage that takes under 10 s is measured three times
 FLAT = 1.5  # a stage whose largest value is less than 1.5 times its smallest hardly grows: no exponent
 STAGES = [
     "fetch", "preprocess", "train", "evaluate", "activations",
-    "pca_tsne pixels", "pca_tsne activations", "rf_select", "retrain_selected",
+    "pca_tsne pixels", "pca_tsne activations", "rf_select", "retrain_selected", "report",
 ]  # fmt: skip
 
 

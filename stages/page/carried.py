@@ -57,5 +57,5 @@ def summarize_boxes(hidden: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 def pack(values: np.ndarray) -> dict[str, str]:
     """An array's numbers as text, for `unpack` in `forward.js`: zlib-compressed, little-endian, base64."""
-    content = zlib.compress(values.astype(values.dtype.newbyteorder("<")).tobytes(), 9)
+    content = zlib.compress(values.astype(values.dtype.newbyteorder("<")).tobytes())
     return {"type": values.dtype.name, "data": base64.b64encode(content).decode()}
