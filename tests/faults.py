@@ -103,6 +103,10 @@ def _truncate(path: Path) -> None:
     _write(path, path.read_bytes()[: path.stat().st_size // 2])
 
 
+def _keep_lines(count: int) -> Callable[[Path], None]:
+    return lambda path: _write(path, b"".join(path.read_bytes().splitlines(keepends=True)[:count]))
+
+
 def _reshape(path: Path) -> None:
     _save(path, np.load(path)[:, :-1])
 
@@ -289,7 +293,19 @@ FAULTS = [
     ),
     stored(
         "a map of fewer images", "stages.report", "data/embeddings/activations/tsne.csv",
-        lambda p: _write(p, b"".join(p.read_bytes().splitlines(keepends=True)[:-1])), "Found 300 and 299.",
+        _keep_lines(300), "Found 300 and 299.",
+    ),
+    stored(
+        "a map of hardly any images", "stages.report", "data/embeddings/pixels/pca.csv", _keep_lines(100),
+        "pca.csv must place at least 300 images. Found 99.",
+    ),
+    stored(
+        "a node left out", "stages.report", "plots/activations/eta_squared.csv", _keep_lines(8),
+        "must rank each of the 8 hidden nodes once. Found 7 rows.",
+    ),
+    stored(
+        "metrics without the accuracy", "stages.report", "metrics/evaluate.json",
+        lambda p: _write(p, b'{"loss": 0.3}'), "evaluate.json must hold 'accuracy', of type float. Found {'loss': 0.3}.",
     ),
     full_disk("report", "report/index.html cannot be written: ", 100_000),
     stored(
