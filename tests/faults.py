@@ -305,7 +305,7 @@ FAULTS = [
     ),
     stored(
         "metrics without the accuracy", "stages.report", "metrics/evaluate.json",
-        lambda p: _write(p, b'{"loss": 0.3}'), "evaluate.json must hold 'accuracy', of type float. Found {'loss': 0.3}.",
+        lambda p: _write(p, b'{"loss": 0.3}'), "evaluate.json must hold 'accuracy', of type float. Found",
     ),
     full_disk("report", "report/index.html cannot be written: ", 100_000),
     stored(
