@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,8 @@ SMALL_PARAMS: dict[str, object] = {
     "rf_select.trees": 12,
 }
 
+# A shell has what it runs in the background ignore Ctrl-C, and so would the processes that the tests send it to.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MINUTES = 5  # after which a graph that does not end counts as stuck
 # Nothing of this may matter: no network, no home directory, another language and time zone.
