@@ -55,7 +55,7 @@ lint: .venv/installed  ## check style and types
 	mypy
 	oxlint --deny-warnings stages/page
 
-bench: .venv/installed  ## compare each part's speed with the notebook's way (about 16 minutes; after make repro)
+bench: .venv/installed  ## compare each part's speed with the notebook's way (about 15 minutes; after make repro)
 	python -m benchmarks.bench
 
 bench-growth: .venv/installed  ## measure how time and memory grow with the number of images (about 15 minutes)

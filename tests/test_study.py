@@ -104,6 +104,24 @@ def test_plan_status_and_results_know_what_has_run(survived: tuple[Project, str]
     assert "6 points, of which 6 exist" in study(project, "run")
 
 
+def test_a_study_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None:
+    project = make_stub(tmp_path / "stub", SIX)
+    process = start_study(project, "run", "--workers", "2")
+    assert process.stdout is not None
+    before = ""
+    for line in process.stdout:
+        before += line
+        if line.startswith("2 of 6"):
+            process.kill()
+            break
+    before += process.communicate()[0]
+    after = study(project, "run", "--workers", "2")
+    finished = [re.findall(r"^\d of \d: (\S+): .*executed", text, flags=re.MULTILINE) for text in (before, after)]
+    assert len(finished[0]) >= 2
+    assert f"6 points, of which {len(finished[0])} exist" in after
+    assert sorted(finished[0] + finished[1]) == names(6) == experiments(project)
+
+
 def test_a_failing_point_is_tried_again_reported_and_stops_no_other(tmp_path: Path) -> None:
     project = make_stub(tmp_path / "stub", "stages: [evaluate]\ngrid:\n  hidden: [3, -1]\n")
     printed = study(project, "run", "--workers", "1", "--retries", "1", status=1)

@@ -8,25 +8,6 @@ from pathlib import Path
 import psutil
 
 from tests.stub import busy_worker, experiments, make_stub, start_study, study
-from tests.test_study import SIX, names
-
-
-def test_a_study_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None:
-    project = make_stub(tmp_path / "stub", SIX)
-    process = start_study(project, "run", "--workers", "2")
-    assert process.stdout is not None
-    before = ""
-    for line in process.stdout:
-        before += line
-        if line.startswith("2 of 6"):
-            process.kill()
-            break
-    before += process.communicate()[0]
-    after = study(project, "run", "--workers", "2")
-    finished = [re.findall(r"^\d of \d: (\S+): .*executed", text, flags=re.MULTILINE) for text in (before, after)]
-    assert len(finished[0]) >= 2
-    assert f"6 points, of which {len(finished[0])} exist" in after
-    assert sorted(finished[0] + finished[1]) == names(6) == experiments(project)
 
 
 def test_two_hundred_points_on_four_workers(tmp_path: Path) -> None:
