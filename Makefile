@@ -64,7 +64,8 @@ bench-growth: .venv/installed  ## measure how time and memory grow with the numb
 lock: .venv/installed  ## pin requirements.txt again after a change in pyproject.toml
 	python -m pip install --quiet uv==0.13.9
 	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --quiet \
-		--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' --output-file requirements.txt
+		--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+		--output-file requirements.txt
 
 clean:  ## remove .venv and what the stages made (not DVC's cache, which restores it)
 	rm -rf .venv data models plots report
