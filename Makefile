@@ -18,26 +18,26 @@ help:  ## list these commands
 
 repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed)
 	@test -e .git || dvc config --local core.no_scm true  # from an archive: the graph needs no git, experiments do
-	@python -m stages.choose_dataset
+	@python -m tools.choose_dataset
 	dvc repro
 	@echo "the page: $(CURDIR)/report/index.html (open it in a browser; it needs no network)"
 
 check: .venv/installed  ## check params.yaml without running anything
-	@python -m stages.common.params
+	@python -m hidden_nodes.params
 
 plots: .venv/installed  ## draw what the workspace holds as one page that opens without network
-	@python -m experiments.page
+	@python -m tools.plots_page
 
 diff: .venv/installed  ## the same for experiments side by side: make diff EXP="one-node wide"
 	@test -n "$(EXP)" || { echo 'error: EXP must name experiments or commits, as in: make diff EXP="one-node wide"' >&2; exit 2; }
-	@python -m experiments.page $(EXP)
+	@python -m tools.plots_page $(EXP)
 
 nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experiments
-	@python -m study results --all
+	@python -m sweep results --all
 
 study: .venv/installed  ## run the experiments of study.yaml on all cores, then write their table and figure
-	@python -m study run
-	@python -m study results
+	@python -m sweep run
+	@python -m sweep results
 
 test: .venv/installed  ## set up and run the tests
 	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 3 --dist loadfile
@@ -53,7 +53,7 @@ lint: .venv/installed  ## check style and types
 	ruff check
 	ruff format --check
 	mypy
-	oxlint --deny-warnings stages/page
+	oxlint --deny-warnings page/static
 
 bench: .venv/installed  ## compare each part's speed with the notebook's way (about 15 minutes; after make repro)
 	python -m benchmarks.bench

@@ -184,9 +184,9 @@ def notebook_whole() -> Measured:
 
 
 def our_epoch() -> Measured:
-    from stages.common.network import build_network
-    from stages.common.params import load_params
-    from stages.common.training import train_epochs
+    from hidden_nodes.network.model import build_network
+    from hidden_nodes.params import load_params
+    from hidden_nodes.network.training import train_epochs
 
     settings = load_params(ROOT / "params.yaml").train.model_copy(update={"epochs": 2})
     network = build_network(784, 128, settings.activation, settings.l2, SEED)
@@ -199,9 +199,9 @@ def our_epoch() -> Measured:
 
 
 def our_training(prepare: Callable[[np.ndarray], np.ndarray] = lambda x: x) -> Measured:
-    from stages.common.network import build_network
-    from stages.common.params import load_params
-    from stages.common.training import train_network
+    from hidden_nodes.network.model import build_network
+    from hidden_nodes.params import load_params
+    from hidden_nodes.network.training import train_network
 
     settings = load_params(ROOT / "params.yaml").train
     x, x_test = prepare(load("x_train")), prepare(load("x_test"))
@@ -215,7 +215,7 @@ def our_training(prepare: Callable[[np.ndarray], np.ndarray] = lambda x: x) -> M
 def our_tsne() -> Measured:
     from sklearn.manifold import trustworthiness
 
-    from stages.common.params import load_params
+    from hidden_nodes.params import load_params
     from stages.pca_tsne import place_tsne
 
     x = load("x_train")[:TSNE_IMAGES]
@@ -244,7 +244,7 @@ def our_pca() -> Measured:
 
 def our_activations() -> Measured:
     from stages.activations import read_activations
-    from stages.common.network import load_network
+    from hidden_nodes.network.model import load_network
 
     x = load("x_train")
     network = load_network(ROOT / "models/network.keras", 784)

@@ -38,7 +38,7 @@ def measure(project: Project, stage: str) -> tuple[float, float]:
 def run_once(project: Project, stage: str) -> tuple[float, float]:
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", *f"stages.{stage}".split()], cwd=project.path, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "stages", *stage.split()], cwd=project.path, stdout=subprocess.DEVNULL
     )
     _, status, usage = os.wait4(process.pid, 0)
     if status:

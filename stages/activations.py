@@ -8,20 +8,20 @@ import seaborn as sns
 from matplotlib.cbook import boxplot_stats
 from matplotlib.figure import Figure
 
-from stages.common.dataset import ACTIVATIONS, CLASSES, PIXELS
-from stages.common.errors import BadInput, run
-from stages.common.figures import (
+from hidden_nodes.paths import ACTIVATIONS, CLASSES, PIXELS
+from hidden_nodes.errors import BadInput
+from hidden_nodes.plotting.style import (
     CLASS_COLOURS,
     draw_map,
     draw_sheet,
     new_figure,
     save_figure,
 )
-from stages.common.files import complete, write_csv, write_json
-from stages.common.network import keras, load_network
-from stages.common.params import load_params
-from stages.common.prepared import read_data_title, read_prepared
-from stages.common.progress import progress
+from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.network.model import keras, load_network
+from hidden_nodes.params import load_params
+from hidden_nodes.data.prepared import read_data_title, read_prepared
+from hidden_nodes.progress import progress
 
 MODEL = Path("models/network.keras")
 PLOTS = Path("plots/activations")
@@ -184,7 +184,7 @@ def main() -> None:
     nodes = weights.shape[1]
     if node >= nodes:
         raise BadInput(f"'activations.node' must be below the number of hidden nodes, {nodes}. Got {node} instead.")
-    with complete(ACTIVATIONS, PLOTS, METRICS) as (arrays, plots, metrics):
+    with atomic_outputs(ACTIVATIONS, PLOTS, METRICS) as (arrays, plots, metrics):
         hidden, output = np.empty((len(x), nodes), np.float32), np.empty((len(x), CLASSES), np.float32)
         read_activations(network, x, hidden, output)
         np.save(arrays / "hidden.npy", hidden)
@@ -211,7 +211,3 @@ def main() -> None:
         largest = hidden.max()
         write_json({"images": len(x), "nodes": nodes, "dead_nodes": dead, "max_activation": largest}, metrics)
     print(f"{len(x)} images; hidden nodes: {nodes}, of which {dead} answer every image alike; largest {largest:.2f}")
-
-
-if __name__ == "__main__":
-    run(main)

@@ -7,9 +7,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from stages.common.dataset import CLASSES, PIXELS
-from stages.common.errors import BadInput, run
-from stages.common.figures import (
+from hidden_nodes.paths import CLASSES, PIXELS
+from hidden_nodes.errors import BadInput
+from hidden_nodes.plotting.style import (
     RIGHT_COLOUR,
     WRONG_COLOUR,
     draw_digit_sheet,
@@ -17,11 +17,11 @@ from stages.common.figures import (
     new_figure,
     save_figure,
 )
-from stages.common.files import complete, write_csv, write_json
-from stages.common.network import keras, load_network
-from stages.common.params import load_params
-from stages.common.prepared import read_data_title, read_prepared
-from stages.common.scores import (
+from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.network.model import keras, load_network
+from hidden_nodes.params import load_params
+from hidden_nodes.data.prepared import read_data_title, read_prepared
+from hidden_nodes.network.evaluation import (
     count_confusions,
     draw_confusions,
     draw_error_rates,
@@ -123,7 +123,7 @@ def main() -> None:
     surest = wrong.sort_values("probability", ascending=False, kind="stable").head(SHEET)
     sheet = predictions.iloc[first : first + SHEET]
     report = report_text(actual, predicted)
-    with complete(PLOTS, METRICS) as (plots, metrics):
+    with atomic_outputs(PLOTS, METRICS) as (plots, metrics):
         write_json({**score(actual, predicted), "loss": compute_loss(network, one_hot, probabilities)}, metrics)
         (plots / "classification_report.txt").write_text(report, encoding="utf-8")
         write_csv(report_table(actual, predicted), plots / "classification_report.csv")
@@ -144,7 +144,3 @@ def main() -> None:
         for name, figure in figures.items():
             save_figure(figure, plots / f"{name}.png", data)
     print(report)
-
-
-if __name__ == "__main__":
-    run(main)

@@ -7,12 +7,11 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from stages.common.dataset import CLASSES, SIDE
-from stages.common.errors import run
-from stages.common.figures import CLASS_COLOURS, draw_digit_sheet, draw_map, new_figure, save_figure
-from stages.common.files import complete, write_csv
-from stages.common.params import load_params
-from stages.common.prepared import read_data_title, read_prepared
+from hidden_nodes.paths import CLASSES, SIDE
+from hidden_nodes.plotting.style import CLASS_COLOURS, draw_digit_sheet, draw_map, new_figure, save_figure
+from hidden_nodes.files import atomic_outputs, write_csv
+from hidden_nodes.params import load_params
+from hidden_nodes.data.prepared import read_data_title, read_prepared
 
 PLOTS = Path("plots/explore")
 FIRST_DIGITS = 50
@@ -87,7 +86,7 @@ def main() -> None:
     data = read_data_title()
     images, y_train, y_test = read_prepared("images_train", "y_train", "y_test")
     counts = count_classes(y_train, y_test)
-    with complete(PLOTS) as (plots,):
+    with atomic_outputs(PLOTS) as (plots,):
         write_csv(counts, plots / "class_counts.csv")
         write_csv(list_levels(images[0]), plots / "first_image_levels.csv")
         write_csv(count_pixel_values(images, pixels), plots / "pixel_values.csv")
@@ -102,7 +101,3 @@ def main() -> None:
         save_figure(draw_levels(images[0]), plots / "first_image.png", data)
         save_figure(draw_two_pixels(images, y_train, pixels), plots / "two_pixels.png", data)
     print(counts.to_string(index=False))
-
-
-if __name__ == "__main__":
-    run(main)

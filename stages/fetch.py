@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from stages.common.dataset import IDX_FILES, RAW, TEST_IMAGES, TRAIN_IMAGES
-from stages.common.errors import run
-from stages.common.files import complete, write_json
-from stages.common.params import load_params
+from hidden_nodes.paths import IDX_FILES, RAW, TEST_IMAGES, TRAIN_IMAGES
+from hidden_nodes.files import atomic_outputs, write_json
+from hidden_nodes.params import load_params
 
 # What pictures and tables call the data sets.
 TITLES = {"mnist": "MNIST", "digits": "scikit-learn's digits, enlarged and multiplied"}
@@ -13,8 +12,8 @@ TITLES = {"mnist": "MNIST", "digits": "scikit-learn's digits, enlarged and multi
 
 def write_digits(directory: Path) -> None:
     """Make the bundled digits and write them as MNIST's four files into `directory`."""
-    from stages.common.digits import make_digits  # scikit-learn takes 2 s, and MNIST needs none of it
-    from stages.common.idx import write_idx
+    from hidden_nodes.data.digits import make_digits  # scikit-learn takes 2 s, and MNIST needs none of it
+    from hidden_nodes.data.idx import write_idx
 
     for part, (images, labels) in make_digits(TRAIN_IMAGES, TEST_IMAGES).items():
         write_idx(images, directory / IDX_FILES[part, "images"])
@@ -23,16 +22,12 @@ def write_digits(directory: Path) -> None:
 
 def main() -> None:
     dataset = load_params().dataset
-    with complete(RAW) as (raw,):
+    with atomic_outputs(RAW) as (raw,):
         if dataset == "mnist":
-            from stages.common.mnist import copy_mnist
+            from hidden_nodes.data.download import copy_mnist
 
             copy_mnist(raw)
         else:
             write_digits(raw)
         write_json({"name": dataset, "title": TITLES[dataset]}, raw / "dataset.json")
     print(f"{TITLES[dataset]}: four files in {RAW}")
-
-
-if __name__ == "__main__":
-    run(main)

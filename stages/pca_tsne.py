@@ -1,9 +1,8 @@
 """Condense all pixels, or all hidden activations, to two or three numbers an image, and ask what is left.
 
-Run as `python -m stages.pca_tsne pixels` or `python -m stages.pca_tsne activations`.
+Run as `python -m stages pca_tsne pixels` or `python -m stages pca_tsne activations`.
 """
 
-import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +15,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
 
-from stages.common.dataset import ACTIVATIONS, CLASSES
-from stages.common.errors import run
-from stages.common.figures import (
+from hidden_nodes.paths import ACTIVATIONS, CLASSES
+from hidden_nodes.plotting.style import (
     CLASS_COLOURS,
     class_handles,
     draw_map,
@@ -27,10 +25,11 @@ from stages.common.figures import (
     save_figure,
     scatter_classes,
 )
-from stages.common.files import complete, load_array, write_csv, write_json
-from stages.common.maps import choose_evenly, spread_by_class
-from stages.common.params import PcaTsne, load_params
-from stages.common.prepared import check_as_many, read_data_title, read_prepared
+from hidden_nodes.errors import BadInput
+from hidden_nodes.files import atomic_outputs, load_array, write_csv, write_json
+from hidden_nodes.plotting.points import choose_evenly, spread_by_class
+from hidden_nodes.params import PcaTsne, load_params
+from hidden_nodes.data.prepared import check_as_many, read_data_title, read_prepared
 
 COMPONENTS = 3
 SHARE = 0.95  # of the variance, marked on the curve
@@ -214,10 +213,9 @@ def tabulate_points(points: np.ndarray, classes: np.ndarray, name: str) -> pd.Da
     return table.assign(**{f"{name}_{column + 1}": points[:, column] for column in range(points.shape[1])})
 
 
-def main() -> None:
-    what = sys.argv[1] if len(sys.argv) == 2 else ""
+def main(what: str) -> None:
     if what not in NAMES:
-        sys.exit("usage: python -m stages.pca_tsne pixels|activations")
+        raise BadInput(f"pca_tsne must be given one of {', '.join(NAMES)}. Got {what!r} instead.")
     params = load_params()
     data = read_data_title()
     images, classes = read_prepared("images_train", "y_train")
@@ -239,7 +237,7 @@ def main() -> None:
     maps = {"pca2": pca.points[:placed, :2], "pca3": pca.points[:placed], "tsne": tsne}
     accuracy = {name: vote_accuracy(points, classes[:placed]) for name, points in maps.items()}
     embeddings, plots, metrics = f"data/embeddings/{what}", f"plots/pca_tsne/{what}", f"metrics/pca_tsne_{what}.json"
-    with complete(embeddings, plots, metrics) as (tables, pictures, figures_of_merit):
+    with atomic_outputs(embeddings, plots, metrics) as (tables, pictures, figures_of_merit):
         write_csv(tabulate_points(pca.points, classes, "pca"), tables / "pca.csv")
         write_csv(tabulate_points(tsne, classes, "tsne"), tables / "tsne.csv")
         variance = pd.DataFrame({"component": np.arange(1, len(pca.ratio) + 1), "explained_variance_ratio": pca.ratio})
@@ -259,7 +257,3 @@ def main() -> None:
             figures_of_merit,
         )
     print(", ".join(f"{name} {value:.4f}" for name, value in accuracy.items()))
-
-
-if __name__ == "__main__":
-    run(main)

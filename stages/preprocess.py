@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from stages.common.dataset import CLASSES, IDX_FILES, PIXELS, PREPARED, RAW
-from stages.common.errors import BadInput, run
-from stages.common.files import complete, write_json
-from stages.common.idx import read_images, read_labels
-from stages.common.params import count_held_back, load_params
+from hidden_nodes.paths import CLASSES, IDX_FILES, PIXELS, PREPARED, RAW
+from hidden_nodes.errors import BadInput
+from hidden_nodes.files import atomic_outputs, write_json
+from hidden_nodes.data.idx import read_images, read_labels
+from hidden_nodes.params import count_held_back, load_params
 
 
 def scale_pixels(images: np.ndarray) -> np.ndarray:
@@ -50,7 +50,7 @@ def read_part(raw: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 def main() -> None:
     validation = load_params().validation
-    with complete(PREPARED) as (prepared,):
+    with atomic_outputs(PREPARED) as (prepared,):
         for part in ("train", "test"):
             images, labels = read_part(RAW, part)
             if part == "train":
@@ -63,7 +63,3 @@ def main() -> None:
         write_json(split, prepared / "split.json")
         shutil.copyfile(RAW / "dataset.json", prepared / "dataset.json")
     print(f"of the training images, the last {split['validation']} are held back for validation")
-
-
-if __name__ == "__main__":
-    run(main)

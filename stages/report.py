@@ -12,16 +12,16 @@ from bokeh.plotting import figure
 from bokeh.resources import Resources
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from stages.common.dataset import ACTIVATIONS, CLASSES, PIXELS
-from stages.common.errors import BadInput, run
-from stages.common.figures import CLASS_COLOURS
-from stages.common.files import complete, load_array, read_csv, read_json
-from stages.common.maps import spread_by_class
-from stages.common.params import Section, load_params
-from stages.common.prepared import check_as_many, read_data_title, read_prepared, read_split
-from stages.common.ranking import RANKING, read_ranking
-from stages.page.carried import choose_examples, choose_mistakes, choose_training, pack, summarize_boxes
-from stages.page.plots import (
+from hidden_nodes.paths import ACTIVATIONS, CLASSES, PIXELS
+from hidden_nodes.errors import BadInput
+from hidden_nodes.plotting.style import CLASS_COLOURS
+from hidden_nodes.files import atomic_outputs, load_array, read_csv, read_json
+from hidden_nodes.plotting.points import spread_by_class
+from hidden_nodes.params import Section, load_params
+from hidden_nodes.data.prepared import check_as_many, read_data_title, read_prepared, read_split
+from hidden_nodes.data.ranking import RANKING, read_ranking
+from page.carried import choose_examples, choose_mistakes, choose_training, pack, summarize_boxes
+from page.plots import (
     MARK_SHAPES,
     describe,
     draw_boxes,
@@ -32,10 +32,10 @@ from stages.page.plots import (
     draw_pixel_pair,
     prepare_images,
 )
-from stages.page.weights import Weights, read_weights
+from hidden_nodes.network.weights import Weights, read_weights
 
 PAGE = Path("report/index.html")
-PARTS = Path("stages/page")
+PARTS = Path("page/static")
 SCRIPTS = [
     "forward.js",
     "digits.js",
@@ -256,10 +256,6 @@ def main() -> None:
         data=embed_json(data),
         plots=embed_json(describe(plots)),
     )  # fmt: skip
-    with complete(PAGE) as (part,):
+    with atomic_outputs(PAGE) as (part,):
         part.write_text(page, encoding="utf-8")
     print(f"{PAGE}: {len(page) / 1e6:.1f} MB, opens in any browser without network")
-
-
-if __name__ == "__main__":
-    run(main)

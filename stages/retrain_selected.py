@@ -6,22 +6,21 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from stages.common.dataset import PIXELS, SIDE
-from stages.common.errors import run
-from stages.common.figures import draw_history, new_figure, save_figure, show_digit
-from stages.common.files import complete, read_json, write_csv, write_json
-from stages.common.network import build_network, keras, load_network, save_network
-from stages.common.params import load_params
-from stages.common.prepared import read_data_title, read_prepared, read_split
-from stages.common.ranking import RANKING, read_ranking
-from stages.common.scores import (
+from hidden_nodes.paths import PIXELS, SIDE
+from hidden_nodes.plotting.style import draw_history, new_figure, save_figure, show_digit
+from hidden_nodes.files import atomic_outputs, read_json, write_csv, write_json
+from hidden_nodes.network.model import build_network, keras, load_network, save_network
+from hidden_nodes.params import load_params
+from hidden_nodes.data.prepared import read_data_title, read_prepared, read_split
+from hidden_nodes.data.ranking import RANKING, read_ranking
+from hidden_nodes.network.evaluation import (
     count_confusions,
     draw_confusions,
     draw_error_rates,
     report_table,
     report_text,
 )
-from stages.common.training import train_network
+from hidden_nodes.network.training import train_network
 
 MODEL = Path("models/network_selected.keras")
 FULL_MODEL = Path("models/network.keras")
@@ -110,7 +109,7 @@ def main() -> None:
     )
     counts = count_confusions(actual, predicted)
     report = report_text(actual, predicted)
-    with complete(MODEL, PLOTS, METRICS) as (model, plots, metrics):
+    with atomic_outputs(MODEL, PLOTS, METRICS) as (model, plots, metrics):
         save_network(network, model)
         write_csv(history, plots / "history.csv")
         write_csv(table, plots / "comparison.csv")
@@ -128,7 +127,3 @@ def main() -> None:
             save_figure(figure, plots / f"{name}.png", data)
         write_json(figures_of_merit, metrics)
     print(table.to_string(index=False))
-
-
-if __name__ == "__main__":
-    run(main)

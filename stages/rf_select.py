@@ -7,13 +7,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.ensemble import RandomForestClassifier
 
-from stages.common.dataset import SIDE
-from stages.common.errors import run
-from stages.common.figures import CLASS_COLOURS, new_figure, save_figure
-from stages.common.files import complete, write_csv, write_json
-from stages.common.params import load_params
-from stages.common.prepared import read_data_title, read_prepared
-from stages.common.progress import progress
+from hidden_nodes.paths import SIDE
+from hidden_nodes.plotting.style import CLASS_COLOURS, new_figure, save_figure
+from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.params import load_params
+from hidden_nodes.data.prepared import read_data_title, read_prepared
+from hidden_nodes.progress import progress
 
 SELECTION = Path("data/selection")
 PLOTS = Path("plots/rf_select")
@@ -83,14 +82,10 @@ def main() -> None:
     forest.set_params(n_jobs=1)  # threads would add the trees' votes in an order of their own
     accuracy = forest.score(x_test, y_test)
     ranking = rank_pixels(forest.feature_importances_)
-    with complete(SELECTION, PLOTS, METRICS) as (selection, plots, metrics):
+    with atomic_outputs(SELECTION, PLOTS, METRICS) as (selection, plots, metrics):
         write_csv(ranking, selection / "ranking.csv")
         save_figure(draw_importance(forest.feature_importances_), plots / "importance.png", data)
         save_figure(draw_importance_curve(ranking), plots / "importance_curve.png", data)
         splits = sum(int(np.sum(tree.tree_.children_left >= 0)) for tree in forest.estimators_)
         write_json({"trees": params.rf_select.trees, "splits": splits, "test_accuracy": accuracy}, metrics)
     print(f"{params.rf_select.trees} trees: test accuracy {accuracy:.4f}; best pixel {ranking['pixel'][0]}")
-
-
-if __name__ == "__main__":
-    run(main)

@@ -7,13 +7,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from stages.common.errors import run
-from stages.common.figures import CLASS_COLOURS, draw_history, draw_sheet, hide_axes, new_figure, save_figure
-from stages.common.files import complete, write_csv, write_json
-from stages.common.network import build_network, keras, save_network
-from stages.common.params import load_params
-from stages.common.prepared import read_data_title, read_prepared, read_split
-from stages.common.training import train_network
+from hidden_nodes.plotting.style import CLASS_COLOURS, draw_history, draw_sheet, hide_axes, new_figure, save_figure
+from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.network.model import build_network, keras, save_network
+from hidden_nodes.params import load_params
+from hidden_nodes.data.prepared import read_data_title, read_prepared, read_split
+from hidden_nodes.network.training import train_network
 
 MODEL = Path("models/network.keras")
 PLOTS = Path("plots/train")
@@ -92,7 +91,7 @@ def main() -> None:
     print(summary)
     history, kept = train_network(network, (x[:count], y[:count]), (x[count:], y[count:]), params.train, params.seed)
     best = history.loc[kept - 1]
-    with complete(MODEL, PLOTS, METRICS) as (model, plots, metrics):
+    with atomic_outputs(MODEL, PLOTS, METRICS) as (model, plots, metrics):
         save_network(network, model)
         write_csv(history, plots / "history.csv")
         (plots / "summary.txt").write_text(summary, encoding="utf-8")
@@ -110,7 +109,3 @@ def main() -> None:
             metrics,
         )
     print(f"kept epoch {kept} of {len(history)}: validation accuracy {best['val_accuracy']:.4f}")
-
-
-if __name__ == "__main__":
-    run(main)

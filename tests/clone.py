@@ -64,8 +64,11 @@ def copy_project(path: Path, train_images: int, test_images: int, params: dict[s
     path.mkdir()
     for name in (
         "stages",
-        "experiments",
-        "study",
+        "hidden_nodes",
+        "page",
+        "sweep",
+        "sweeps",
+        "tools",
         ".dvc/plots",
         ".dvc/config",
         ".dvc/.gitignore",
@@ -81,9 +84,9 @@ def copy_project(path: Path, train_images: int, test_images: int, params: dict[s
         else:
             shutil.copyfile(source, target)
     for module, name, value in (
-        ("dataset", "TRAIN_IMAGES", train_images), ("dataset", "TEST_IMAGES", test_images), ("mnist", "TIMEOUT", 1)
+        ("paths", "TRAIN_IMAGES", train_images), ("paths", "TEST_IMAGES", test_images), ("data/download", "TIMEOUT", 1)
     ):  # fmt: skip
-        source = path / f"stages/common/{module}.py"
+        source = path / f"hidden_nodes/{module}.py"
         text, replaced = re.subn(
             rf"^{name} = .*$", f"{name} = {value}", source.read_text(encoding="utf-8"), flags=re.MULTILINE
         )

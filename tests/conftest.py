@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 
-from stages.common.files import complete
+from hidden_nodes.files import atomic_outputs
 from tests.browser import open_browser, open_page, read_complaints
 from tests.clone import MEASURE, Project, copy_project
 
@@ -69,7 +69,7 @@ def twins(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Pro
         outputs = list(pool.map(lambda project, env: project.dvc("repro", environment=env), projects, (measured, BARE)))
     projects[0].run("git", "add", "--all")
     projects[0].run("git", "commit", "--quiet", "--message", "run")
-    with complete(printed) as (part,):
+    with atomic_outputs(printed) as (part,):
         part.write_text(json.dumps(outputs), encoding="utf-8")
     return projects[0], projects[1], outputs
 

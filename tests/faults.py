@@ -47,11 +47,11 @@ def parameter(name: str, value: object, expected: str, module: str = "fetch") ->
     def arrange(project: Project) -> None:
         set_params(project.path / "params.yaml", {name: value})
 
-    return Fault(f"`{name}: {value}`", f"stages.{module}", expected, arrange)
+    return Fault(f"`{name}: {value}`", module, expected, arrange)
 
 
 def params_file(name: str, content: bytes, expected: str) -> Fault:
-    return Fault(name, "stages.fetch", expected, lambda project: _write(project.path / "params.yaml", content))
+    return Fault(name, "fetch", expected, lambda project: _write(project.path / "params.yaml", content))
 
 
 def raw_file(name: str, change: Callable[[bytes], bytes], expected: str, file: str = "train-labels-idx1") -> Fault:
@@ -64,12 +64,12 @@ def packed_file(name: str, change: Callable[[bytes], bytes], expected: str, file
         path = project.path / f"data/raw/{file}-ubyte.gz"
         _write(path, change(path.read_bytes()))
 
-    return Fault(name, "stages.preprocess", expected, arrange)
+    return Fault(name, "preprocess", expected, arrange)
 
 
 def mirror(behaviour: str, name: str, expected: str) -> Fault:
     """A mirror that answers badly; the public ones are cut off by a proxy that does not exist."""
-    return Fault(name, "stages.fetch", expected, _want_mnist, {"MNIST_MIRROR": f"MIRROR/{behaviour}"})
+    return Fault(name, "fetch", expected, _want_mnist, {"MNIST_MIRROR": f"MIRROR/{behaviour}"})
 
 
 def stored(name: str, module: str, path: str, change: Callable[[Path], object], expected: str) -> Fault:
@@ -92,7 +92,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def full_disk(stage: str, expected: str, most_bytes: int) -> Fault:
-    return Fault(f"a full disk, in {stage}", f"stages.{stage}", expected, lambda _: None, file_size=most_bytes)
+    return Fault(f"a full disk, in {stage}", stage, expected, lambda _: None, file_size=most_bytes)
 
 
 def _want_mnist(project: Project) -> None:
@@ -212,7 +212,7 @@ FAULTS = [
     params_file("an empty params.yaml", b"", "Found nothing."),
     params_file("params.yaml that is a list", b"- 1\n- 2\n", "Found a list."),
     params_file("params.yaml that is not UTF-8", b"\xff\xfe", "is not UTF-8 text"),
-    Fault("no params.yaml", "stages.fetch", "params.yaml cannot be read", lambda p: (p.path / "params.yaml").unlink()),
+    Fault("no params.yaml", "fetch", "params.yaml cannot be read", lambda p: (p.path / "params.yaml").unlink()),
     packed_file("a raw file cut in half", lambda c: c[: len(c) // 2], "cannot be unpacked"),
     packed_file("a raw file that is a web page", lambda _: b"<html>hello</html>", "cannot be unpacked"),
     packed_file("an empty raw file", lambda _: b"", "too short to hold an IDX header"),
@@ -233,87 +233,87 @@ FAULTS = [
     mirror("stall", "a mirror that stalls", "no answer within 1 s"),
     mirror("to-file", "a mirror that redirects to a file", "No connection adapters were found for 'file:///"),
     Fault(
-        "MNIST_MIRROR that points nowhere", "stages.fetch", "/nowhere/at/all/train-images-idx3-ubyte.gz does not exist",
+        "MNIST_MIRROR that points nowhere", "fetch", "/nowhere/at/all/train-images-idx3-ubyte.gz does not exist",
         _want_mnist, {"MNIST_MIRROR": "/nowhere/at/all"},
     ),
     full_disk("fetch", "data/raw cannot be written: ", 1_000),
     full_disk("preprocess", "data/prepared cannot be written: ", 100_000),
     full_disk("activations", "activations.json cannot be written: ", 10_000),
-    stored("a file where a directory has to be", "stages.explore", "plots", _block, "plots/explore cannot be written"),
+    stored("a file where a directory has to be", "explore", "plots", _block, "plots/explore cannot be written"),
     Fault(
-        "a directory where a file has to be", "stages.preprocess", "Is a directory",
+        "a directory where a file has to be", "preprocess", "Is a directory",
         _directory_instead("data/raw/train-labels-idx1-ubyte.gz"),
     ),
-    stored("no array", "stages.explore", "data/prepared/y_train.npy", Path.unlink, "cannot be read"),
-    stored("an array cut in half", "stages.explore", "data/prepared/y_train.npy", _truncate, "cannot be read"),
-    stored("a pickled array", "stages.explore", "data/prepared/y_train.npy", _pickle, "be read as a numpy array"),
+    stored("no array", "explore", "data/prepared/y_train.npy", Path.unlink, "cannot be read"),
+    stored("an array cut in half", "explore", "data/prepared/y_train.npy", _truncate, "cannot be read"),
+    stored("a pickled array", "explore", "data/prepared/y_train.npy", _pickle, "be read as a numpy array"),
     stored(
-        "pixels of another shape", "stages.rf_select", "data/prepared/x_train.npy", _reshape,
+        "pixels of another shape", "rf_select", "data/prepared/x_train.npy", _reshape,
         "x_train.npy must hold numbers of shape (n, 784). Found float32 of shape (1500, 783).",
     ),
-    stored("a label too few", "stages.rf_select", "data/prepared/y_train.npy", _shorten, "Found 1500 and 1499."),
+    stored("a label too few", "rf_select", "data/prepared/y_train.npy", _shorten, "Found 1500 and 1499."),
     stored(
-        "activations of fewer images", "stages.pca_tsne activations", "data/activations/hidden.npy", _shorten,
+        "activations of fewer images", "pca_tsne activations", "data/activations/hidden.npy", _shorten,
         "must hold as many images. Found 1499 and 1500.",
     ),
     stored(
-        "no split", "stages.train", "data/prepared/split.json", lambda p: _write(p, b"[]"),
+        "no split", "train", "data/prepared/split.json", lambda p: _write(p, b"[]"),
         "split.json must hold 'train', of type int. Found [].",
     ),
-    stored("a damaged ranking", "stages.retrain_selected", "data/selection/ranking.csv", _truncate, "must rank each"),
-    stored("no network", "stages.evaluate", "models/network.keras", Path.unlink, "network.keras cannot be loaded"),
-    stored("a network cut in half", "stages.evaluate", "models/network.keras", _truncate, "cannot be loaded"),
+    stored("a damaged ranking", "retrain_selected", "data/selection/ranking.csv", _truncate, "must rank each"),
+    stored("no network", "evaluate", "models/network.keras", Path.unlink, "network.keras cannot be loaded"),
+    stored("a network cut in half", "evaluate", "models/network.keras", _truncate, "cannot be loaded"),
     stored(
-        "the network of 70 pixels in place of the whole one", "stages.evaluate", "models/network.keras",
+        "the network of 70 pixels in place of the whole one", "evaluate", "models/network.keras",
         lambda p: _write(p, p.with_name("network_selected.keras").read_bytes()), "on 784 inputs. Found",
     ),
     stored(
-        "a network cut in half, for the page", "stages.report", "models/network.keras", _truncate,
+        "a network cut in half, for the page", "report", "models/network.keras", _truncate,
         "cannot be read as a network",
     ),
     stored(
-        "the network of 70 pixels in place of the whole one, for the page", "stages.report", "models/network.keras",
+        "the network of 70 pixels in place of the whole one, for the page", "report", "models/network.keras",
         lambda p: _write(p, p.with_name("network_selected.keras").read_bytes()), "on 784 inputs. Found",
     ),
     stored(
-        "a network of another activation", "stages.report", "models/network.keras",
+        "a network of another activation", "report", "models/network.keras",
         _replace_layer({"config": {"name": "hidden", "activation": "mish"}}), "must be one of elu, gelu",
     ),
     stored(
-        "activations of another network", "stages.report", "data/activations/hidden.npy", _reshape,
+        "activations of another network", "report", "data/activations/hidden.npy", _reshape,
         "hidden.npy must hold numbers of shape (n, 8). Found float32 of shape (1500, 7).",
     ),
     stored(
-        "no predictions", "stages.report", "plots/evaluate/predictions.csv", Path.unlink,
+        "no predictions", "report", "plots/evaluate/predictions.csv", Path.unlink,
         "predictions.csv cannot be read as a table",
     ),
     stored(
-        "a table of predictions cut in half", "stages.report", "plots/evaluate/predictions.csv", _truncate,
+        "a table of predictions cut in half", "report", "plots/evaluate/predictions.csv", _truncate,
         "predictions.csv must hold",
     ),
     stored(
-        "a map of fewer images", "stages.report", "data/embeddings/activations/tsne.csv",
+        "a map of fewer images", "report", "data/embeddings/activations/tsne.csv",
         _keep_lines(300), "Found 300 and 299.",
     ),
     stored(
-        "a map of hardly any images", "stages.report", "data/embeddings/pixels/pca.csv", _keep_lines(100),
+        "a map of hardly any images", "report", "data/embeddings/pixels/pca.csv", _keep_lines(100),
         "pca.csv must place at least 300 images. Found 99.",
     ),
     stored(
-        "a node left out", "stages.report", "plots/activations/eta_squared.csv", _keep_lines(8),
+        "a node left out", "report", "plots/activations/eta_squared.csv", _keep_lines(8),
         "must rank each of the 8 hidden nodes once. Found 7 rows.",
     ),
     stored(
-        "metrics without the accuracy", "stages.report", "metrics/evaluate.json",
+        "metrics without the accuracy", "report", "metrics/evaluate.json",
         lambda p: _write(p, b'{"loss": 0.3}'), "evaluate.json must hold 'accuracy', of type float. Found",
     ),
     full_disk("report", "report/index.html cannot be written: ", 100_000),
     stored(
-        "a network with a Lambda layer", "stages.evaluate", "models/network.keras", _replace_layer(LAMBDA),
+        "a network with a Lambda layer", "evaluate", "models/network.keras", _replace_layer(LAMBDA),
         "cannot be loaded as a network",
     ),
     stored(
-        "a network with a class of somebody's own", "stages.evaluate", "models/network.keras",
+        "a network with a class of somebody's own", "evaluate", "models/network.keras",
         _replace_layer(CUSTOM), "cannot be loaded as a network",
     ),
 ]  # fmt: skip
@@ -366,7 +366,7 @@ def provoke(fault: Fault, project: Project, address: str) -> Outcome:
     """Bring the fault about in a project that has run, and look at what happens."""
     fault.arrange(project)
     before = fingerprint(project.path)
-    module, *arguments = fault.module.split()
+    stage, *arguments = fault.module.split()
     limit = fault.file_size
 
     def limit_files() -> None:
@@ -375,11 +375,11 @@ def provoke(fault: Fault, project: Project, address: str) -> Outcome:
 
     cut_off = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1", "XDG_CACHE_HOME": str(project.path / "c")}
     environment = {name: value for name, value in os.environ.items() if name != "MNIST_MIRROR"} | cut_off
-    if limit is not None or module.removeprefix("stages.") in WITH_TENSORFLOW:
+    if limit is not None or stage in WITH_TENSORFLOW:
         environment.pop(MEASURE, None)  # what measures coverage would meet the full disk too, or make the import slow
     environment |= {name: value.replace("MIRROR", address) for name, value in fault.environment.items()}
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], cwd=project.path, env=environment, preexec_fn=limit_files,
+        [sys.executable, "-m", "stages", stage, *arguments], cwd=project.path, env=environment, preexec_fn=limit_files,
         capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]

@@ -69,7 +69,7 @@ def make_stub(path: Path, study: str) -> Project:
 def study(project: Project, *arguments: str, status: int | None = 0) -> str:
     """Run `python -m study` with this project's code in another project."""
     environment = {"PYTHONPATH": str(ROOT)}
-    done = project.run("python", "-m", "study", *arguments, status=status, environment=environment)
+    done = project.run("python", "-m", "sweep", *arguments, status=status, environment=environment)
     return done.stdout + done.stderr
 
 
@@ -79,7 +79,7 @@ def start_study(project: Project, *arguments: str) -> "subprocess.Popen[str]":
         "PYTHONPATH": str(ROOT), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     }  # fmt: skip
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "study", *arguments], cwd=project.path, env=environment,
+        [sys.executable, "-u", "-m", "sweep", *arguments], cwd=project.path, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 

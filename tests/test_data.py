@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stages.common.digits import frame_digit, make_digits
-from stages.common.errors import BadInput
-from stages.common.idx import read_idx, read_images, write_idx
+from hidden_nodes.data.digits import frame_digit, make_digits
+from hidden_nodes.errors import BadInput
+from hidden_nodes.data.idx import read_idx, read_images, write_idx
 from stages.preprocess import encode_one_hot, scale_pixels, split_counts
 
 

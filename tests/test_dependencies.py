@@ -46,15 +46,15 @@ def test_a_stage_depends_on_exactly_the_code_it_runs(stage: str) -> None:
 
 
 def test_the_page_is_made_of_exactly_the_files_that_its_stage_declares() -> None:
-    parts = {path.relative_to(ROOT) for path in (ROOT / "stages/page").iterdir() if path.suffix not in ("", ".py")}
+    parts = {path.relative_to(ROOT) for path in (ROOT / "page/static").iterdir() if path.suffix not in ("", ".py")}
     declared = {Path(dep.def_path) for dep in STAGES["report"].deps}
-    assert {path for path in declared if path.parent == Path("stages/page") and path.suffix != ".py"} == parts
+    assert {path for path in declared if path.parent == Path("page/static") and path.suffix != ".py"} == parts
     assert {path.name for path in parts} == {*SCRIPTS, "page.html", "page.css"}
 
 
 def test_each_script_of_the_page_stands_after_those_that_it_imports() -> None:
     for position, name in enumerate(SCRIPTS):
-        script = (ROOT / "stages/page" / name).read_text(encoding="utf-8")
+        script = (ROOT / "page/static" / name).read_text(encoding="utf-8")
         imports = re.findall(r'^import .* from "\./([\w.]+)";$', script, flags=re.MULTILINE)
         assert set(imports) <= set(SCRIPTS[:position]), name
 
@@ -79,7 +79,7 @@ def test_a_stage_uses_exactly_the_parameters_it_declares(stage: str) -> None:
 
 
 def test_only_stages_that_need_a_network_import_tensorflow() -> None:
-    heavy = {stage for stage in STAGES if Path("stages/common/network.py") in imported_modules(module_of(stage))}
+    heavy = {stage for stage in STAGES if Path("hidden_nodes/network/model.py") in imported_modules(module_of(stage))}
     assert heavy == {"train", "evaluate", "activations", "retrain_selected"}
 
 

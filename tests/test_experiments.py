@@ -10,8 +10,8 @@ import pytest
 from ruamel.yaml import YAML
 from selenium import webdriver
 
-from experiments.page import fill_in_scripts
-from stages.common.figures import CLASS_COLOURS
+from tools.plots_page import fill_in_scripts
+from hidden_nodes.plotting.style import CLASS_COLOURS
 from tests.browser import assert_asks_for_nothing_but, open_page, read_complaints, read_log
 from tests.clone import ROOT, Project
 from tests.stub import study
@@ -90,7 +90,7 @@ def test_the_page_shows_both_experiments_in_every_plot_without_network(
     experimented: Project, browser: webdriver.Chrome
 ) -> None:
     read_log(browser, "browser"), read_log(browser, "performance")
-    experimented.run("python", "-m", "experiments.page", *QUEUED)
+    experimented.run("python", "-m", "tools.plots_page", *QUEUED)
     page = experimented.path / "dvc_plots/index.html"
     assert page.stat().st_size < 8e6
     browser.get(page.as_uri())
@@ -109,7 +109,7 @@ def test_the_page_shows_both_experiments_in_every_plot_without_network(
 
 
 def test_an_unknown_experiment_is_one_line(experimented: Project) -> None:
-    done = experimented.run("python", "-m", "experiments.page", "no-such-experiment", status=None)
+    done = experimented.run("python", "-m", "tools.plots_page", "no-such-experiment", status=None)
     assert done.returncode != 0
     assert done.stderr.splitlines() == ["ERROR: unknown Git revision 'no-such-experiment'"]
 

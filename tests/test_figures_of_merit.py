@@ -10,11 +10,11 @@ from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 
 from stages.activations import class_means, eta_squared, order_nodes, tabulate_boxes, tabulate_first, tabulate_ranges
-from stages.common.errors import BadInput
-from stages.common.maps import choose_evenly
-from stages.common.params import PcaTsne
-from stages.common.ranking import read_ranking
-from stages.common.scores import count_confusions, report_table, report_text, score, tabulate_confusions
+from hidden_nodes.errors import BadInput
+from hidden_nodes.plotting.points import choose_evenly
+from hidden_nodes.params import PcaTsne
+from hidden_nodes.data.ranking import read_ranking
+from hidden_nodes.network.evaluation import count_confusions, report_table, report_text, score, tabulate_confusions
 from stages.evaluate import find_confused_pair, tabulate_predictions
 from stages.explore import count_classes, count_pixel_values, list_levels
 from stages.pca_tsne import (

@@ -7,19 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from stages.common.errors import BadInput, run
-from stages.common.figures import draw_digit_sheet, save_figure
-from stages.common.files import complete, load_array, read_json, write_csv, write_json
+from hidden_nodes.errors import BadInput, run
+from hidden_nodes.plotting.style import draw_digit_sheet, save_figure
+from hidden_nodes.files import atomic_outputs, load_array, read_json, write_csv, write_json
 
 
 def test_a_failed_block_leaves_what_was_there(tmp_path: Path) -> None:
     directory, file = tmp_path / "plots", tmp_path / "metrics.json"
-    with complete(directory, file) as (new_directory, new_file):
+    with atomic_outputs(directory, file) as (new_directory, new_file):
         (new_directory / "a.txt").write_text("first")
         new_file.write_text("first")
 
     def fail() -> None:
-        with complete(directory, file) as (new_directory, new_file):
+        with atomic_outputs(directory, file) as (new_directory, new_file):
             (new_directory / "a.txt").write_text("second")
             new_file.write_text("second")
             raise RuntimeError
@@ -33,7 +33,7 @@ def test_a_failed_block_leaves_what_was_there(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:
     (tmp_path / "part-plots").mkdir()
     (tmp_path / "part-plots/old.txt").write_text("half")
-    with complete(tmp_path / "plots") as (plots,):
+    with atomic_outputs(tmp_path / "plots") as (plots,):
         (plots / "new.txt").write_text("whole")
     assert [path.name for path in (tmp_path / "plots").iterdir()] == ["new.txt"]
 

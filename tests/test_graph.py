@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from stages.common.network import keras
+from hidden_nodes.network.model import keras
 from tests.clone import Project
 
 STAGES = [
@@ -161,9 +161,9 @@ def test_where_mnist_cannot_be_had_the_bundled_digits_are_chosen_visibly(fresh_p
     project = fresh_project()
     project.set(dataset="mnist")
     offline = {"MNIST_MIRROR": "nowhere", "XDG_CACHE_HOME": str(project.path / "cache"), "HTTPS_PROXY": "127.0.0.1:9"}
-    done = project.run("python", "-m", "stages.choose_dataset", environment=offline)
+    done = project.run("python", "-m", "tools.choose_dataset", environment=offline)
     assert len(done.stderr.splitlines()) == 1
     assert "Set MNIST_MIRROR" in done.stderr
     assert "'dataset' in params.yaml is now digits" in done.stderr
     assert "dataset: digits  " in project.read("params.yaml")
-    assert project.run("python", "-m", "stages.choose_dataset", environment=offline).stderr == ""
+    assert project.run("python", "-m", "tools.choose_dataset", environment=offline).stderr == ""

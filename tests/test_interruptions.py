@@ -26,7 +26,7 @@ def lock_entries(project: Project) -> set[str]:
 
 def start_training(project: Project) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-u", "-m", "stages.train"], cwd=project.path, text=True, encoding="utf-8",
+        [sys.executable, "-u", "-m", "stages", "train"], cwd=project.path, text=True, encoding="utf-8",
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
@@ -108,7 +108,7 @@ def test_without_git_dvc_says_so_and_core_no_scm_helps(project: Project) -> None
 
 @pytest.mark.parametrize("stage", ["train", "explore"])
 def test_without_the_projects_packages_a_stage_says_so(stage: str, project: Project) -> None:
-    done = project.run(sys.executable, "-S", "-m", f"stages.{stage}", status=1)
+    done = project.run(sys.executable, "-S", "-m", "stages", stage, status=2)
     assert done.stderr.startswith("error: ")
     assert "has no packages of this project: activate its environment" in done.stderr
     assert len(done.stderr.splitlines()) == 1

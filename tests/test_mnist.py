@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from stages.common import mnist
+from hidden_nodes.data import download
 
-CONTENT = {name: f"the true {name}".encode() for name in mnist.FILES}
+CONTENT = {name: f"the true {name}".encode() for name in download.FILES}
 
 
 class Mirror(BaseHTTPRequestHandler):
@@ -38,9 +38,9 @@ class Mirror(BaseHTTPRequestHandler):
 def mirror(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """The address of a mirror on this machine; no other source can be reached, and the cache is empty."""
     for name, content in CONTENT.items():
-        monkeypatch.setitem(mnist.FILES, name, (len(content), hashlib.sha256(content).hexdigest()))
-    monkeypatch.setattr(mnist, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(mnist, "PUBLIC_MIRRORS", [])
+        monkeypatch.setitem(download.FILES, name, (len(content), hashlib.sha256(content).hexdigest()))
+    monkeypatch.setattr(download, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(download, "PUBLIC_MIRRORS", [])
     monkeypatch.setattr(Mirror, "behaviour", "good")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -59,19 +59,19 @@ def make_target(tmp_path: Path) -> Path:
 
 def test_files_come_from_a_mirror_and_then_from_the_cache(mirror: str, tmp_path: Path) -> None:
     target = make_target(tmp_path)
-    mnist.copy_mnist(target)
+    download.copy_mnist(target)
     assert {path.name: path.read_bytes() for path in target.iterdir()} == CONTENT
-    assert mnist.has_mnist(target)
+    assert download.has_mnist(target)
     Mirror.behaviour = "missing"
-    mnist.copy_mnist(target)  # from the cache
+    download.copy_mnist(target)  # from the cache
 
 
 def test_the_next_source_is_asked_when_one_fails(mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MNIST_MIRROR", str(tmp_path / "nowhere"))
-    monkeypatch.setattr(mnist, "PUBLIC_MIRRORS", [mirror + "/"])
+    monkeypatch.setattr(download, "PUBLIC_MIRRORS", [mirror + "/"])
     target = make_target(tmp_path)
-    mnist.copy_mnist(target)
-    assert mnist.has_mnist(target)
+    download.copy_mnist(target)
+    assert download.has_mnist(target)
 
 
 def test_a_directory_serves_as_a_mirror_and_is_checked_too(
@@ -83,12 +83,12 @@ def test_a_directory_serves_as_a_mirror_and_is_checked_too(
         (directory / name).write_bytes(content)
     monkeypatch.setenv("MNIST_MIRROR", str(directory))
     target = make_target(tmp_path)
-    mnist.copy_mnist(target)
-    assert mnist.has_mnist(target)
+    download.copy_mnist(target)
+    assert download.has_mnist(target)
     name = next(iter(CONTENT))
     (directory / name).write_bytes(CONTENT[name][::-1])
-    with pytest.raises(mnist.NotReachable, match=f"{name} is not the original file"):
-        mnist.copy_mnist(target)
+    with pytest.raises(download.NotReachable, match=f"{name} is not the original file"):
+        download.copy_mnist(target)
 
 
 def test_a_redirect_from_https_to_http_is_refused(mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,8 +104,8 @@ def test_a_redirect_from_https_to_http_is_refused(mirror: str, tmp_path: Path, m
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", redirect)
     monkeypatch.setenv("MNIST_MIRROR", "https://mirror.invalid")
-    with pytest.raises(mnist.NotReachable, match="No connection adapters were found for 'http://"):
-        mnist.copy_mnist(make_target(tmp_path))
+    with pytest.raises(download.NotReachable, match="No connection adapters were found for 'http://"):
+        download.copy_mnist(make_target(tmp_path))
     assert asked == [f"https://mirror.invalid/{next(iter(CONTENT))}"]
 
 
@@ -113,10 +113,10 @@ def test_where_nothing_can_be_reached_three_remedies_are_named(
     mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MNIST_MIRROR")
-    with pytest.raises(mnist.NotReachable, match=r"Set MNIST_MIRROR .*, or put them into .*cache, or go online\."):
-        mnist.copy_mnist(make_target(tmp_path))
+    with pytest.raises(download.NotReachable, match=r"Set MNIST_MIRROR .*, or put them into .*cache, or go online\."):
+        download.copy_mnist(make_target(tmp_path))
 
 
 def test_the_sums_are_those_of_the_original_files() -> None:
-    assert mnist.FILES["train-images-idx3-ubyte.gz"][0] == 9912422
-    assert all(len(sha256) == 64 for _, sha256 in mnist.FILES.values())
+    assert download.FILES["train-images-idx3-ubyte.gz"][0] == 9912422
+    assert all(len(sha256) == 64 for _, sha256 in download.FILES.values())

@@ -7,10 +7,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from stages.common.errors import BadInput
-from stages.common.network import build_network, keras, load_network, save_network, tf
-from stages.common.params import Train
-from stages.common.training import compile_epoch, train_network
+from hidden_nodes.errors import BadInput
+from hidden_nodes.network.model import build_network, keras, load_network, save_network, tf
+from hidden_nodes.params import Train
+from hidden_nodes.network.training import compile_epoch, train_network
 from stages.train import strongest_by_norm, summarize
 
 INPUTS, HIDDEN = 12, 5

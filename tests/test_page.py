@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from stages.activations import tabulate_boxes
-from stages.page.weights import read_weights
+from hidden_nodes.network.weights import read_weights
 from tests.browser import assert_asks_for_nothing_but, open_page, read_carried, read_complaints, read_opacity
 from tests.clone import Project
 

@@ -9,10 +9,10 @@ import pytest
 from selenium import webdriver
 
 from stages.activations import tabulate_boxes
-from stages.common.network import build_network, save_network
-from stages.common.params import Train
-from stages.page.carried import choose_mistakes, choose_training, pack, summarize_boxes
-from stages.page.weights import read_weights
+from hidden_nodes.network.model import build_network, save_network
+from hidden_nodes.params import Train
+from page.carried import choose_mistakes, choose_training, pack, summarize_boxes
+from hidden_nodes.network.weights import read_weights
 from stages.report import describe_network, find_kept
 from tests.browser import open_page, read_carried, read_opacity
 from tests.clone import Project
@@ -156,7 +156,7 @@ def test_the_kept_epoch_is_the_first_of_the_best() -> None:
 
 def test_a_saved_networks_weights_are_read_without_tensorflow(reproduced: Project) -> None:
     code = (
-        "import sys, pathlib, stages.page.weights as w; p = pathlib.Path('models/network.keras');"
+        "import sys, pathlib, hidden_nodes.network.weights as w; p = pathlib.Path('models/network.keras');"
         "print(w.read_weights(p, 784).hidden.shape, 'tensorflow' in sys.modules, 'keras' in sys.modules)"
     )
     assert reproduced.run("python", "-c", code).stdout == "(784, 8) False False\n"

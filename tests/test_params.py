@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stages.common.errors import BadInput
-from stages.common.params import count_held_back, estimate_memory, load_params
+from hidden_nodes.errors import BadInput
+from hidden_nodes.params import count_held_back, estimate_memory, load_params
 from tests.clone import ROOT
 
 

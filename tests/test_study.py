@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from stages.common.errors import BadInput
-from study.cluster import installed_versions, is_loopback, read_security
-from study.graph import Stage, distinct_executions, select, shared_stages
-from study.grid import Study, check_points, expand, load_study, name_points
-from study.objects import list_objects, pack, unpack
-from study.results import COLUMNS, collect, draw_accuracy
-from study.worker import compare_versions
+from hidden_nodes.errors import BadInput
+from sweep.cluster import installed_versions, is_loopback, read_security
+from sweep.graph import Stage, distinct_executions, select, shared_stages
+from sweep.grid import Study, check_points, expand, load_study, name_points
+from sweep.objects import list_objects, pack, unpack
+from sweep.results import COLUMNS, collect, draw_accuracy
+from sweep.worker import compare_versions
 from tests.clone import ROOT, Project, set_up_git
 from tests.stub import busy_worker, experiments, make_stub, start_study, study
 

@@ -1,0 +1,128 @@
+"""Reading and writing the files that pass between stages: complete or absent, the same bytes every time."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hidden_nodes.errors import BadInput
+
+
+@contextmanager
+def atomic_outputs(*outputs: str | Path) -> Iterator[list[Path]]:
+    """Stand-ins for `outputs` to write to; when the block ends well, each takes its output's place.
+
+    An output without a suffix is a directory, and made. If the block fails, nothing of it is left
+    and what stood at `outputs` before stands there still.
+
+    Raises
+    ------
+    BadInput
+        If something cannot be written, as on a full disk.
+    """
+    targets = [Path(output) for output in outputs]
+    parts = [target.with_name(f"part-{target.name}") for target in targets]
+    try:
+        for part in parts:
+            _remove(part)  # left by a process that was killed
+            part.parent.mkdir(parents=True, exist_ok=True)
+            if not part.suffix:
+                part.mkdir()
+        yield parts
+        for part, target in zip(parts, targets, strict=True):
+            _remove(target)
+            part.replace(target)
+    except OSError as error:
+        names = " and ".join(str(target) for target in targets)
+        raise BadInput(f"{names} cannot be written: {error.strerror or error}") from None
+    finally:
+        for part in parts:
+            _remove(part)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        path.unlink()
+
+
+def load_array(path: str | Path, *row: int | None) -> np.ndarray:
+    """Open a `.npy` array memory-mapped and read-only: pages are read from disk as they are used.
+
+    row : the shape of a row, such as 784 for an array `(n, 784)` and nothing for one `(n,)`; None is any number.
+    A pickled array is refused.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing, is no array, or has another shape.
+    """
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise BadInput(f"{path} cannot be read as a numpy array: {' '.join(str(error).split())}") from None
+    fits = array.ndim == 1 + len(row) and all(size in (None, n) for size, n in zip(row, array.shape[1:], strict=True))
+    if not fits or array.dtype.kind not in "fu":
+        expected = ", ".join("m" if size is None else str(size) for size in row)
+        raise BadInput(
+            f"{path} must hold numbers of shape (n, {expected}). Found {array.dtype} of shape {array.shape}."
+        )
+    return array
+
+
+def read_json(path: str | Path, **kinds: type) -> dict[str, Any]:
+    """Read a JSON file that another stage wrote; each name of `kinds` must be in it, with a value of that type."""
+    try:
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read as JSON: {error}") from None
+    for name, kind in kinds.items():
+        if not isinstance(values, dict) or not isinstance(values.get(name), kind):
+            raise BadInput(f"{path} must hold {name!r}, of type {kind.__name__}. Found {str(values)[:80]}.")
+    return values
+
+
+def read_csv(path: str | Path, *columns: str) -> pd.DataFrame:
+    """The named columns of a table that another stage wrote; each of its values must be a number.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing or damaged, or lacks one of the columns.
+    """
+    try:
+        table = pd.read_csv(path, usecols=list(columns))[list(columns)]
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{path} cannot be read as a table: {' '.join(str(error).split())}") from None
+    for name, values in table.items():
+        if values.dtype.kind not in "iuf" or values.isna().any():
+            raise BadInput(f"{path} must hold a number in every row of {str(name)!r}.")
+    return table
+
+
+def write_json(values: dict[str, Any], path: Path) -> None:
+    """Write `values` with sorted keys, floats rounded to 6 places (a millionth is less than one image)."""
+    text = json.dumps(_rounded(values), indent=2, sort_keys=True, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(inner) for inner in value]
+    if isinstance(value, float | np.floating):
+        return round(float(value), 6)
+    return value.item() if isinstance(value, np.integer) else value
+
+
+def write_csv(table: pd.DataFrame, path: Path, index: bool = False) -> None:
+    """Write `table` as UTF-8, floats with 6 significant digits, the same line ends on every system."""
+    table.to_csv(path, index=index, float_format="%.6g", lineterminator="\n")

@@ -1,0 +1,87 @@
+"""The dense network: built, saved to the same bytes every time, loaded without trust.
+
+Importing this module imports TensorFlow (several seconds), so only stages that need a network do. What has to be set
+before that is in `settings.py`.
+"""
+
+import json
+import zipfile
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from hidden_nodes.paths import CLASSES
+from hidden_nodes.errors import BadInput
+
+
+def compute_on_one_thread() -> None:
+    """Have one CPU thread compute everything: sums then have one order, whatever the number of cores.
+
+    Called before the first network is built or loaded; TensorFlow refuses the change later, and ignores a repetition.
+    """
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    keras.config.set_floatx("float32")  # whatever ~/.keras/keras.json says
+
+
+def build_network(inputs: int, hidden: int, activation: str, l2: float, seed: int) -> keras.Model:
+    """A network `inputs` -> `hidden` -> 10 with fresh weights drawn from `seed`.
+
+    Its output is the ten class probabilities; `l2` weighs the squared weights of the hidden layer in the loss.
+    """
+    compute_on_one_thread()
+    keras.utils.set_random_seed(seed)
+    return keras.Sequential(
+        [
+            keras.layers.Input((inputs,), name="pixels"),
+            keras.layers.Dense(
+                hidden, activation=activation, kernel_regularizer=keras.regularizers.L2(l2), name="hidden"
+            ),
+            keras.layers.Dense(CLASSES, activation="softmax", name="output_layer"),
+        ],
+        name="network",
+    )
+
+
+def save_network(network: keras.Model, path: Path) -> None:
+    """Write layers and weights as a `.keras` file whose bytes depend on nothing else.
+
+    Keras's own file holds the date, memory addresses (`shared_object_id`) and its zip entries the time; here
+    they are left out. The file opens with `keras.saving.load_model`. No optimizer is saved: the network is a
+    result, not a checkpoint.
+    """
+    network.save(path)
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in sorted(archive.namelist())}
+    for name in ("config.json", "metadata.json"):
+        entries[name] = json.dumps(json.loads(entries[name], object_hook=_without_the_moment)).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in entries.items():
+            archive.writestr(zipfile.ZipInfo(name), content)  # ZipInfo's default date is fixed: 1980
+
+
+def _without_the_moment(values: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in values.items() if key not in ("date_saved", "shared_object_id")}
+
+
+def load_network(path: Path, inputs: int) -> keras.Model:
+    """Open a saved network that takes `inputs` values; a file with code in it is refused.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing, damaged, not safe, or no network of ours.
+    """
+    compute_on_one_thread()
+    try:
+        network = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        raise BadInput(f"{path} cannot be loaded as a network: {' '.join(str(error).split())[:200]}") from None
+    names = [layer.name for layer in network.layers]
+    if names != ["hidden", "output_layer"] or network.input_shape != (None, inputs):
+        raise BadInput(
+            f"{path} must be a network of layers 'hidden' and 'output_layer' on {inputs} inputs. "
+            f"Found {names} on {network.input_shape}."
+        )
+    return network

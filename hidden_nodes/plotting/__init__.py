@@ -1,0 +1,1 @@
+"""One look for all pictures: style, the marks of the classes, sheets of images, scatter plots, curves, matrices."""

@@ -1,0 +1,1 @@
+"""The page that the `report` stage makes: what it carries, its plots, its parts bundled as one file."""

@@ -1,0 +1,195 @@
+"""The user's clone: what a study starts from, and the experiments that come home."""
+
+import json
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from dvc.repo import Repo
+from dvc.utils.serialize import modify_yaml
+from ruamel.yaml import YAML
+
+from hidden_nodes.errors import BadInput
+from sweep.objects import list_objects, pack, unpack
+from sweep.worker import dvc, executed_stages, experiment_reference, run
+
+STATE = Path(".dvc/tmp/study")  # clones, logs and states of studies; outside git, as all of .dvc/tmp is
+
+
+def git(*arguments: str, directory: Path = Path()) -> str:
+    """Run git; what it printed.
+
+    Raises
+    ------
+    BadInput
+        If git refuses, with its last words.
+    """
+    try:
+        return run("git", *arguments, directory=directory).decode("utf-8")
+    except subprocess.CalledProcessError as error:
+        raise BadInput(f"git {arguments[0]}: {' '.join(str(error.stdout).split())[-200:]}") from None
+
+
+def resolve(commit: str) -> str:
+    """The full hash of a commit."""
+    try:
+        return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}").strip()
+    except BadInput:
+        raise BadInput(f"study: 'commit' must be a commit of this repository. Got {commit!r} instead.") from None
+
+
+def read_params(commit: str) -> dict[str, Any]:
+    """`params.yaml` as it is in a commit."""
+    values = YAML(typ="safe", pure=True).load(git("show", f"{commit}:./params.yaml"))
+    return dict(values) if isinstance(values, dict) else {}
+
+
+def existing(commit: str) -> set[str]:
+    """Names of the experiments on a commit."""
+    prefix = experiment_reference(commit, "")
+    return set(git("for-each-ref", "--format=%(refname)", prefix).replace(prefix, "").split())
+
+
+def has_changes() -> bool:
+    """Whether files that git tracks differ from HEAD; they are no part of a study."""
+    return bool(git("status", "--porcelain", "--untracked-files=no").strip())
+
+
+def cache_directory() -> Path:
+    with Repo() as repo:
+        return Path(repo.cache.local.path).parents[1].resolve()
+
+
+def has_remote(directory: Path) -> bool:
+    """Whether the project names a default DVC remote."""
+    with Repo(str(directory)) as repo:
+        return bool(repo.config["core"].get("remote"))
+
+
+@contextmanager
+def clone_at(commit: str, cache: Path) -> Iterator[Path]:
+    """A short-lived clone of the project at a commit, on its branch `study`, with the project's own DVC cache."""
+    STATE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=STATE, prefix="base-") as directory:
+        clone = Path(directory).resolve() / "project"
+        git("clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
+        git("checkout", "--quiet", "-B", "study", commit, directory=clone)
+        (clone / ".dvc/config.local").write_text(f"[cache]\n    dir = {cache}\n", encoding="utf-8")
+        yield clone
+
+
+def reproduce(clone: Path, stages: list[str]) -> tuple[bytes, list[str]]:
+    """Bring the outputs of `stages` into the cache; the clone's `dvc.lock` then, and the stages that were executed."""
+    executed: list[str] = []
+    if stages:
+        try:
+            executed = executed_stages(dvc("repro", *stages, directory=clone).decode("utf-8"))
+        except subprocess.CalledProcessError as error:
+            errors = [line for line in str(error.stdout).splitlines() if line.lower().startswith("error")]
+            raise BadInput(f"study: what all points share cannot be made: {(errors or ['no word'])[0]}") from None
+    lock = clone / "dvc.lock"
+    return lock.read_bytes() if lock.is_file() else b"", executed
+
+
+def trim_lock(clone: Path, stages: list[str]) -> bytes:
+    """The clone's `dvc.lock` with the entries of `stages` only."""
+    lock = clone / "dvc.lock"
+    if not lock.is_file():
+        return b""
+    with modify_yaml(lock) as content:
+        for name in set(content.get("stages", {})) - set(stages):
+            del content["stages"][name]
+    return lock.read_bytes()
+
+
+def bundle(clone: Path) -> bytes:
+    """The clone's branch `study` as a git bundle."""
+    path = clone.parent / "project.bundle"
+    git("bundle", "create", "--quiet", str(path), "refs/heads/study", directory=clone)
+    return path.read_bytes()
+
+
+def pack_outputs(lock: bytes, stages: list[str], cache: Path) -> bytes:
+    """The cached outputs of `stages` as an archive."""
+    return pack(cache, list_objects(read_lock(lock), cache, lambda stage, path: stage in stages))
+
+
+def read_lock(lock: bytes) -> dict[str, Any]:
+    return YAML(typ="safe", pure=True).load(lock.decode("utf-8")) or {}
+
+
+def import_experiment(result: dict[str, Any], commit: str, cache: Path) -> bool:
+    """Add an experiment that ran elsewhere: its outputs first, so that where its name is, all of it is.
+
+    False if an experiment of this name has come meanwhile, from another study; that one stays.
+    """
+    if result["objects"]:
+        try:
+            unpack(result["objects"], cache)
+        except (OSError, ValueError) as error:
+            raise BadInput(f"study: the outputs of {result['name']} cannot be taken over: {error}") from None
+    if result["name"] in existing(commit):
+        return False
+    reference = experiment_reference(commit, result["name"])
+    with tempfile.NamedTemporaryFile(dir=STATE, suffix=".bundle") as file:
+        file.write(result["bundle"])
+        file.flush()
+        git("-c", "gc.auto=0", "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", file.name,
+            f"{reference}:{reference}")  # fmt: skip
+    return True
+
+
+def fetch_outputs(commit: str, names: list[str], keep: str, cache: Path) -> None:
+    """Bring the outputs that workers pushed to the DVC remote into the project's cache."""
+    with clone_at(commit, cache) as clone:
+        for name in names:
+            git("fetch", "--quiet", str(Path.cwd()), experiment_reference(commit, name), directory=clone)
+            git("checkout", "--quiet", "--force", "FETCH_HEAD", directory=clone)
+            outs = [out["path"] for entry in read_lock((clone / "dvc.lock").read_bytes())["stages"].values()
+                    for out in entry.get("outs", [])]  # fmt: skip
+            wanted = [path for path in outs if not path.startswith("metrics/")]
+            wanted = wanted if keep == "all" else [path for path in wanted if path.startswith("plots/")]
+            dvc("fetch", "--quiet", *wanted, directory=clone)
+
+
+def push(clone: Path, stages: list[str]) -> None:
+    """Send the outputs of `stages` to the project's DVC remote, where workers find them."""
+    dvc("push", "--quiet", *stages, directory=clone)
+
+
+def leave_token(key: str) -> Path:
+    """A file by which a worker on the same file system knows this project's cache."""
+    path = STATE.resolve() / f"token-{key}"
+    path.write_text(key, encoding="utf-8")
+    return path
+
+
+def write_log(name: str, log: str) -> Path:
+    """Keep the last words of a failed point."""
+    path = STATE / f"{name}.log"
+    path.write_text(log + "\n", encoding="utf-8")
+    return path
+
+
+def write_state(name: str, state: dict[str, Any]) -> None:
+    """What `python -m study status` reads, replaced as a whole."""
+    own = psutil.Process()
+    part = STATE / f"{name}.json.{own.pid}"
+    part.write_text(json.dumps(state | {"process": own.pid, "started": own.create_time()}), encoding="utf-8")
+    part.replace(STATE / f"{name}.json")
+
+
+def read_state(name: str) -> dict[str, Any]:
+    """What was written last, with `alive`: whether the process that wrote it still runs."""
+    try:
+        state = dict(json.loads((STATE / f"{name}.json").read_text(encoding="utf-8")))
+        alive = psutil.Process(state["process"]).create_time() == state["started"]
+    except psutil.NoSuchProcess:
+        alive = False
+    except (OSError, ValueError):
+        return {}
+    return state | {"alive": alive}

@@ -1,0 +1,1 @@
+"""What developers and `make` call: no stage, and no part of one."""

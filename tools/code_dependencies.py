@@ -1,0 +1,99 @@
+"""Write the code that each stage runs into `dvc.yaml`, as its imports say: `make deps`.
+
+A stage depends on its module, on every module of ours that it imports, directly or not, and on the files in a
+`static` folder beside one of these. What else `dvc.yaml` says, comments and order included, stays.
+"""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
+
+from hidden_nodes.errors import exit_with_one_line
+from hidden_nodes.files import atomic_outputs
+
+ROOMS = ["stages", "hidden_nodes", "page", "sweep", "tools"]
+STARTER = "stages.__main__"  # which every stage runs, and which imports its module
+
+
+def module_file(name: str, root: Path) -> Path | None:
+    """The file of a module or package of ours, relative to `root`; None for any other name."""
+    if name.split(".")[0] not in ROOMS:
+        return None
+    path = Path(*name.split("."))
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if (root / candidate).is_file():
+            return candidate
+    return None
+
+
+def imported_names(source: str) -> set[str]:
+    """The modules that a module's source names in its imports; `from a import b` may mean `a` or `a.b`."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise ValueError("relative imports are not followed: write the whole name")
+            names.update([f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)])
+    return names
+
+
+def imported_files(names: list[str], root: Path) -> set[Path]:
+    """The files of ours, relative to `root`, that importing the modules `names` runs: theirs, and those they import."""
+    found: set[Path] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if "." in name:
+            waiting.append(name.rpartition(".")[0])  # Python runs a package's own file before its modules
+        path = module_file(name, root)
+        if path is None or path in found:
+            continue
+        found.add(path)
+        waiting += imported_names((root / path).read_text(encoding="utf-8"))
+    return found
+
+
+def stage_files(command: str, root: Path) -> list[str]:
+    """The code behind a stage's command, such as `python -m stages pca_tsne pixels`, its own module first."""
+    name = command.split()[3]
+    files = imported_files([STARTER, f"stages.{name}"], root)
+    folders = {root / path.parent / "static" for path in files}
+    files |= {path.relative_to(root) for folder in folders if folder.is_dir() for path in folder.iterdir()}
+    ours = Path("stages") / f"{name}.py"
+    return [str(path) for path in sorted(files, key=lambda path: (path != ours, path.parts[0] != "stages", path))]
+
+
+def is_code(dep: str) -> bool:
+    return dep.split("/")[0] in ROOMS
+
+
+def write_dependencies(graph: dict[str, Any], root: Path) -> None:
+    """Replace the code among the deps of every stage of `graph`, a loaded `dvc.yaml`, in place."""
+    for stage in graph["stages"].values():
+        body = stage.get("do", stage)
+        deps = body.get("deps", CommentedSeq())
+        other = [dep for dep in deps if not is_code(dep)]
+        deps[:] = other + stage_files(body["cmd"], root)
+        body["deps"] = deps
+
+
+def main() -> None:
+    path = Path("dvc.yaml")
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 120
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    graph = yaml.load(path.read_text(encoding="utf-8"))
+    write_dependencies(graph, Path())
+    with atomic_outputs(path) as (part,):
+        yaml.dump(graph, part)
+    print(f"{path}: the code of {len(graph['stages'])} stages")
+
+
+if __name__ == "__main__":
+    exit_with_one_line(main)
