@@ -11,7 +11,7 @@ ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
 
-.PHONY: help repro check plots diff nodes study test check-all faults lint bench bench-growth lock clean
+.PHONY: help repro check experiments plots diff nodes sweep test check-all faults lint deps bench bench-growth lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 19
@@ -23,7 +23,10 @@ repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: o
 	@echo "the page: $(CURDIR)/report/index.html (open it in a browser; it needs no network)"
 
 check: .venv/installed  ## check params.yaml without running anything
-	@python -m hidden_nodes.params
+	@python -m tools.check
+
+experiments: .venv/installed  ## list all experiments as far as they fit the terminal: make experiments SORT=test_accuracy CSV=file
+	@python -m tools.experiments $(if $(SORT),--sort "$(SORT)") $(if $(CSV),--csv "$(CSV)")
 
 plots: .venv/installed  ## draw what the workspace holds as one page that opens without network
 	@python -m tools.plots_page
@@ -35,14 +38,14 @@ diff: .venv/installed  ## the same for experiments side by side: make diff EXP="
 nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experiments
 	@python -m sweep results --all
 
-study: .venv/installed  ## run the experiments of study.yaml on all cores, then write their table and figure
+sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, then write their table and figure
 	@python -m sweep run
 	@python -m sweep results
 
 test: .venv/installed  ## set up and run the tests
 	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 3 --dist loadfile
 
-check-all: test lint faults  ## the tests and what takes longer: two hosts, 200 points, 100 kills (about 40 minutes)
+check-all: test lint faults  ## the tests and what takes longer: two hosts, 200 trials, 100 kills (about 40 minutes)
 	python -m pytest tests/slow
 	@python -m tests.kills 100
 
@@ -54,6 +57,9 @@ lint: .venv/installed  ## check style and types
 	ruff format --check
 	mypy
 	oxlint --deny-warnings page/static
+
+deps: .venv/installed  ## write the code that each stage imports into dvc.yaml
+	@python -m tools.code_dependencies
 
 bench: .venv/installed  ## compare each part's speed with the notebook's way (about 15 minutes; after make repro)
 	python -m benchmarks.bench

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from hidden_nodes.network.settings import set_environment
 from tests.clone import ROOT
 
 SHORT = 20  # seconds; what takes less is repeated
@@ -39,7 +40,7 @@ def load(name: str) -> np.ndarray:
 
 
 def split(x: np.ndarray, y: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
-    """Training and validation as `params.yaml` has them by default: the last 5,000 are held back."""
+    """Training and validation as `params.yaml` has them by default: the last 5,000 are held out."""
     return (x[:-5000], y[:-5000]), (x[-5000:], y[-5000:])
 
 
@@ -185,11 +186,11 @@ def notebook_whole() -> Measured:
 
 def our_epoch() -> Measured:
     from hidden_nodes.network.model import build_network
-    from hidden_nodes.params import load_params
     from hidden_nodes.network.training import train_epochs
+    from hidden_nodes.params import load_params
 
     settings = load_params(ROOT / "params.yaml").train.model_copy(update={"epochs": 2})
-    network = build_network(784, 128, settings.activation, settings.l2, SEED)
+    network = build_network(784, 128, 10, settings.activation, settings.l2, SEED)
     training, validation = split(load("x_train"), load("y_train_one_hot"))
     epochs = train_epochs(network, training, validation, settings, SEED)
     next(epochs)  # compiles
@@ -200,14 +201,14 @@ def our_epoch() -> Measured:
 
 def our_training(prepare: Callable[[np.ndarray], np.ndarray] = lambda x: x) -> Measured:
     from hidden_nodes.network.model import build_network
-    from hidden_nodes.params import load_params
     from hidden_nodes.network.training import train_network
+    from hidden_nodes.params import load_params
 
     settings = load_params(ROOT / "params.yaml").train
     x, x_test = prepare(load("x_train")), prepare(load("x_test"))
     training, validation = split(x, load("y_train_one_hot"))
     start = time.perf_counter()
-    network = build_network(x.shape[1], 128, settings.activation, settings.l2, SEED)
+    network = build_network(x.shape[1], 128, 10, settings.activation, settings.l2, SEED)
     train_network(network, training, validation, settings, SEED)
     return time.perf_counter() - start, test_accuracy(network(x_test).numpy())
 
@@ -216,11 +217,11 @@ def our_tsne() -> Measured:
     from sklearn.manifold import trustworthiness
 
     from hidden_nodes.params import load_params
-    from stages.pca_tsne import place_tsne
+    from stages.pca_tsne import embed_tsne
 
     x = load("x_train")[:TSNE_IMAGES]
     start = time.perf_counter()
-    points, _ = place_tsne(x, load_params(ROOT / "params.yaml").pca_tsne, SEED)
+    points, _ = embed_tsne(x, load_params(ROOT / "params.yaml").pca_tsne, SEED)
     return time.perf_counter() - start, float(trustworthiness(x, points))
 
 
@@ -238,16 +239,16 @@ def our_pca() -> Measured:
 
     x = load("x_train")
     start = time.perf_counter()
-    condensed = fit_pca(x)
-    return time.perf_counter() - start, float(condensed.ratio[:2].sum())
+    projection = fit_pca(x)
+    return time.perf_counter() - start, float(projection.ratio[:2].sum())
 
 
 def our_activations() -> Measured:
-    from stages.activations import read_activations
     from hidden_nodes.network.model import load_network
+    from stages.activations import read_activations
 
     x = load("x_train")
-    network = load_network(ROOT / "models/network.keras", 784)
+    network = load_network(ROOT / "models/network.keras", 784, 10)
     start = time.perf_counter()
     hidden, output = np.empty((len(x), 128), np.float32), np.empty((len(x), 10), np.float32)
     read_activations(network, x, hidden, output)
@@ -265,7 +266,7 @@ def our_whole() -> Measured:
         subprocess.run(["dvc", "repro", "--quiet"], cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL)
         seconds = time.perf_counter() - start
         metrics = json.loads((clone / "metrics/evaluate.json").read_text(encoding="utf-8"))
-    return seconds, float(metrics["accuracy"])
+    return seconds, float(metrics["test_accuracy"])
 
 
 # --- the comparison -------------------------------------------------------------------------------------------------
@@ -317,6 +318,8 @@ def compare(part: str) -> dict[str, str]:
 def main() -> None:
     if len(sys.argv) == 3:
         part, way = sys.argv[1], int(sys.argv[2])
+        if way == 1:
+            set_environment()  # as stages/__main__.py does for the stages
         print(json.dumps(PARTS[part][way]()))  # type: ignore[operator]
         return
     table = pd.DataFrame([compare(part) for part in PARTS])

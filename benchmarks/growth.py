@@ -15,16 +15,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
-from tests.clone import Project, copy_project
+from tests.clone import STAGES, Project, copy_project
 
 SIZES = [15_000, 30_000, 60_000, 120_000, 240_000]
 TEST_IMAGES = 10_000
 REPEATS, SHORT = 3, 10  # a stage that takes under 10 s is measured three times
 FLAT = 1.5  # a stage whose largest value is less than 1.5 times its smallest hardly grows: no exponent
-STAGES = [
-    "fetch", "preprocess", "train", "evaluate", "activations",
-    "pca_tsne pixels", "pca_tsne activations", "rf_select", "retrain_selected", "report",
-]  # fmt: skip
 
 
 def measure(project: Project, stage: str) -> tuple[float, float]:
@@ -38,7 +34,7 @@ def measure(project: Project, stage: str) -> tuple[float, float]:
 def run_once(project: Project, stage: str) -> tuple[float, float]:
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-m", "stages", *stage.split()], cwd=project.path, stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "stages", *STAGES[stage]], cwd=project.path, stdout=subprocess.DEVNULL
     )
     _, status, usage = os.wait4(process.pid, 0)
     if status:
@@ -64,7 +60,7 @@ def growth_exponent(sizes: list[int], values: np.ndarray) -> float | None:
 
 
 def main() -> None:
-    seconds, memory = pd.DataFrame(index=STAGES, dtype=float), pd.DataFrame(index=STAGES, dtype=float)
+    seconds, memory = (pd.DataFrame(index=list(STAGES), dtype=float) for _ in range(2))
     for size in SIZES:
         with tempfile.TemporaryDirectory() as directory:
             params: dict[str, object] = {"pca_tsne.images": size // 6, "train.epochs": 3, "train.patience": 3}

@@ -1,21 +1,81 @@
-"""What every stage may take for granted about the digits: their shape, their number, their files."""
+"""Every file that passes between stages, named once; `dvc.yaml` declares the same ones (a test compares the two).
+
+Tables and arrays are in `data/`, networks in `models/`, pictures in `plots/`, from which no stage reads.
+"""
 
 from pathlib import Path
 
-SIDE = 28  # pixels along one side of an image
-PIXELS = SIDE * SIDE
-CLASSES = 10
-TRAIN_IMAGES = 60_000
-TEST_IMAGES = 10_000
+PARAMS = Path("params.yaml")
+DATASETS = Path("datasets")  # a description of each data set: datasets/NAME.yaml
 
+# fetch: the four IDX files and what they hold, as the description says
 RAW = Path("data/raw")
-PREPARED = Path("data/prepared")
-ACTIVATIONS = Path("data/activations")
+RAW_DATASET = RAW / "dataset.json"
 
-# The four files of a data set, by the part and the kind of what they hold (LeCun's names).
-IDX_FILES = {
-    ("train", "images"): "train-images-idx3-ubyte.gz",
-    ("train", "labels"): "train-labels-idx1-ubyte.gz",
-    ("test", "images"): "t10k-images-idx3-ubyte.gz",
-    ("test", "labels"): "t10k-labels-idx1-ubyte.gz",
-}
+# preprocess
+PREPARED = Path("data/prepared")
+DATASET = PREPARED / "dataset.json"
+SPLIT = PREPARED / "split.json"
+IMAGES_TRAIN = PREPARED / "images_train.npy"
+X_TRAIN, X_TEST = PREPARED / "x_train.npy", PREPARED / "x_test.npy"
+Y_TRAIN, Y_TEST = PREPARED / "y_train.npy", PREPARED / "y_test.npy"
+Y_TRAIN_ONE_HOT, Y_TEST_ONE_HOT = PREPARED / "y_train_one_hot.npy", PREPARED / "y_test_one_hot.npy"
+
+# explore
+EXPLORE_TABLES, EXPLORE_PLOTS = Path("data/explore"), Path("plots/explore")
+
+# train
+NETWORK = Path("models/network.keras")
+WEIGHTS = Path("models/network.npz")
+INITIAL_WEIGHTS = Path("models/initial.npz")
+TRAIN_TABLES, TRAIN_PLOTS = Path("data/train"), Path("plots/train")
+TRAIN_METRICS = Path("metrics/train.json")
+HISTORY = TRAIN_TABLES / "history.csv"
+
+# evaluate
+EVALUATE_TABLES, EVALUATE_PLOTS = Path("data/evaluate"), Path("plots/evaluate")
+EVALUATE_METRICS = Path("metrics/evaluate.json")
+CONFUSIONS = EVALUATE_TABLES / "confusion.csv"
+PREDICTIONS = EVALUATE_TABLES / "predictions.csv"
+
+# activations
+ACTIVATIONS, ACTIVATIONS_PLOTS = Path("data/activations"), Path("plots/activations")
+ACTIVATIONS_METRICS = Path("metrics/activations.json")
+HIDDEN, OUTPUT = ACTIVATIONS / "hidden.npy", ACTIVATIONS / "output.npy"
+TRAINING_PREDICTIONS = ACTIVATIONS / "predictions.csv"
+BOXES = ACTIVATIONS / "boxes.npy"
+ETA_SQUARED = ACTIVATIONS / "eta_squared.csv"
+NODE_BOXES = Path("data/node_boxes.csv")  # of the node in `activations.node`, on which nothing else here depends
+
+# pca_tsne, once for the pixels and once for the activations
+EMBEDDINGS, EMBEDDINGS_PLOTS = Path("data/embeddings"), Path("plots/pca_tsne")
+
+# rf_select
+SELECTION, SELECTION_PLOTS = Path("data/selection"), Path("plots/rf_select")
+SELECTION_METRICS = Path("metrics/rf_select.json")
+RANKING = SELECTION / "ranking.csv"
+FOREST = SELECTION / "forest.csv"
+
+# retrain_selected
+SELECTED_NETWORK = Path("models/network_selected.keras")
+SELECTED_WEIGHTS = Path("models/network_selected.npz")
+SELECTED_TABLES, SELECTED_PLOTS = Path("data/retrain_selected"), Path("plots/retrain_selected")
+SELECTED_METRICS = Path("metrics/retrain_selected.json")
+SELECTED_HISTORY = SELECTED_TABLES / "history.csv"
+
+# report
+PAGE = Path("report/index.html")
+
+
+def dataset_file(name: str) -> Path:
+    """The description of a data set."""
+    return DATASETS / f"{name}.yaml"
+
+
+def embedding(values: str, name: str) -> Path:
+    """A table of `pca_tsne`: `values` are "pixels" or "activations"; `name` is pca, tsne, explained_variance, ... ."""
+    return EMBEDDINGS / values / f"{name}.csv"
+
+
+def embedding_metrics(values: str) -> Path:
+    return Path(f"metrics/pca_tsne_{values}.json")

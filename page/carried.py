@@ -1,26 +1,27 @@
-"""What the page carries: which images, the box plots of the nodes in numbers, and arrays as text."""
+"""What the page carries: which images, and arrays as text."""
 
 import base64
 import zlib
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hidden_nodes.paths import CLASSES
-from hidden_nodes.plotting.points import choose_evenly
+from hidden_nodes.network.weights import Weights
+from hidden_nodes.plotting.classes import styles_of
+from hidden_nodes.plotting.points import stratified_subsample
+from page.contents import Contents
 
-WHISKER = 1.5  # boxes that a whisker reaches at most (Tukey)
-BOX_NUMBERS = 7  # smallest value, whisker, quartile, median, quartile, whisker, largest value
-EXAMPLES = 10  # of each class: test images that are read rightly
+EXAMPLES = 10  # of each class: test images that are classified correctly
 
 
-def choose_training(classes: np.ndarray, count: int) -> np.ndarray:
+def choose_training(classes: np.ndarray, count: int, n_classes: int) -> np.ndarray:
     """The indices, ascending, of `count` images evenly over `classes` `(n,)`, or of all if there are no more."""
-    return choose_evenly(classes, count) if count < len(classes) else np.arange(len(classes))
+    return stratified_subsample(classes, count, n_classes) if count < len(classes) else np.arange(len(classes))
 
 
 def choose_mistakes(predictions: pd.DataFrame, count: int) -> np.ndarray:
-    """The indices, ascending, of at most `count` misread images: of each confusion the first, then the second, ... .
+    """The indices, ascending, of at most `count` misclassified images: of each confusion the first, then the next.
 
     predictions : a row an image, `index actual predicted`.
     """
@@ -30,32 +31,57 @@ def choose_mistakes(predictions: pd.DataFrame, count: int) -> np.ndarray:
     return np.sort(chosen.to_numpy())
 
 
-def choose_examples(predictions: pd.DataFrame) -> np.ndarray:
-    """The indices, ascending, of the first ten test images of each class that the network reads rightly."""
-    right = predictions[predictions["actual"] == predictions["predicted"]]
-    return right["index"].to_numpy()[choose_evenly(right["actual"].to_numpy(), EXAMPLES * CLASSES)]
+def choose_examples(predictions: pd.DataFrame, n_classes: int) -> np.ndarray:
+    """The indices, ascending, of the first ten test images of each class that the network classifies correctly."""
+    correct = predictions[predictions["actual"] == predictions["predicted"]]
+    chosen = stratified_subsample(correct["actual"].to_numpy(), EXAMPLES * n_classes, n_classes)
+    return correct["index"].to_numpy()[chosen]
 
 
-def summarize_boxes(hidden: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Box plots `(nodes, 10, 7)` float32 of the activations `hidden` `(n, nodes)` by class; NaN where there are none.
+def describe_network(weights: Weights) -> dict[str, Any]:
+    """A network for the page's own forward pass."""
+    return {
+        "activation": weights.activation,
+        "nodes": weights.n_hidden,
+        "hidden": pack(weights.hidden_weights),
+        "hiddenBias": pack(weights.hidden_bias),
+        "output": pack(weights.output_weights),
+        "outputBias": pack(weights.output_bias),
+    }
 
-    In order: smallest, lower whisker, quartile, median, quartile, upper whisker, largest. A whisker ends at the last
-    value that is no further from the box than 1.5 times its length.
+
+def carry(contents: Contents, training: np.ndarray, mistakes: np.ndarray) -> dict[str, Any]:
+    """Everything that the page's scripts work with.
+
+    training, mistakes : the chosen training and misclassified test images; examples of correct ones follow them.
     """
-    boxes = np.full((hidden.shape[1], CLASSES, BOX_NUMBERS), np.nan, np.float32)
-    for k in np.unique(classes):
-        ordered = np.sort(hidden[classes == k].T, axis=1)
-        low, middle, high = np.quantile(ordered, [0.25, 0.5, 0.75], axis=1)
-        reach = WHISKER * (high - low)
-        inside = (ordered >= (low - reach)[:, None]) & (ordered <= (high + reach)[:, None])
-        nodes = np.arange(len(ordered))
-        first, last = inside.argmax(axis=1), inside.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)
-        whiskers = ordered[nodes, first], ordered[nodes, last]
-        boxes[:, k] = np.stack([ordered[:, 0], whiskers[0], low, middle, high, whiskers[1], ordered[:, -1]], axis=1)
-    return boxes
+    dataset, predictions = contents.dataset, contents.predictions
+    tests = np.concatenate([mistakes, choose_examples(predictions, len(dataset.classes))])
+    chosen = predictions.iloc[tests]
+    pixels = contents.ranking["pixel"].tolist()
+    return {
+        "rows": dataset.rows,
+        "columns": dataset.columns,
+        "classes": dataset.classes,
+        "noun": dataset.noun,
+        "network": describe_network(contents.network),
+        "selected": describe_network(contents.selected) | {"pixels": pixels[: len(contents.selected.hidden_weights)]},
+        "images": pack(np.concatenate([contents.images_train[training], contents.images_test[tests]])),
+        "index": [*training.tolist(), *tests.tolist()],
+        "actual": [*contents.classes[training].tolist(), *chosen["actual"].tolist()],
+        "predicted": [*contents.predicted[training].tolist(), *chosen["predicted"].tolist()],
+        "training": len(training),
+        "mistakes": len(mistakes),
+        "ranked": contents.ranked_nodes["node"].tolist(),
+        "etaSquared": contents.ranked_nodes["eta_squared"].tolist(),
+        "boxes": pack(contents.boxes),
+        "pixels": pixels,
+        "importance": contents.ranking["importance"].tolist(),
+        "colours": [style.colour for style in styles_of(len(dataset.classes))],
+    }
 
 
 def pack(values: np.ndarray) -> dict[str, str]:
-    """An array's numbers as text, for `unpack` in `forward.js`: zlib-compressed, little-endian, base64."""
+    """An array's numbers as text, for `unpack` in `network.js`: zlib-compressed, little-endian, base64."""
     content = zlib.compress(values.astype(values.dtype.newbyteorder("<")).tobytes())
     return {"type": values.dtype.name, "data": base64.b64encode(content).decode()}

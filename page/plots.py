@@ -21,27 +21,10 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from hidden_nodes.paths import CLASSES, PIXELS, SIDE
-from hidden_nodes.plotting.style import CLASS_COLOURS
+from hidden_nodes.plotting.classes import COLOURS, styles_of
 
-# Bokeh's marks for those of `hidden_nodes/plotting/style.py`, class by class.
-CLASS_MARKS = [
-    "circle", "inverted_triangle", "square", "plus", "diamond", "triangle", "square_pin", "hex", "star", "triangle_pin",
-]  # fmt: skip
-# The same marks as pictures, for the buttons of the classes.
-MARK_SHAPES = [
-    f'<svg viewBox="-6 -6 12 12" aria-hidden="true"><path d="{path}"/></svg>'
-    for path in (
-        "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z", "M-5-4h10L0 5z", "M-4.5-4.5h9v9h-9z",
-        "M-2-5h4v3h3v4h-3v3h-4v-3h-3v-4h3z", "M0-6L4 0L0 6L-4 0z", "M-5 4h10L0-5z",
-        "M-5-5Q0-2 5-5Q2 0 5 5Q0 2-5 5Q-2 0-5-5z", "M-5 0L-2.5-4.5h5L5 0L2.5 4.5h-5z",
-        "M0-5.5L1.5-1.7L5.5-1.7L2.3.8L3.5 4.8L0 2.4L-3.5 4.8L-2.3.8L-5.5-1.7L-1.5-1.7z",
-        "M0-6Q1 1 5.5 4Q0 2-5.5 4Q-1 1 0-6z",
-    )
-]  # fmt: skip
-CLASS_NAMES = [str(k) for k in range(CLASSES)]
-PIXEL_RANGE = (-15, 270)  # of a pixel's levels, with room for points that the page spreads a little
-EPOCHS = 10  # named on an axis, about
+PIXEL_RANGE = (-15, 270)  # of a pixel's values, with room for points that the page jitters a little
+EPOCHS, PIXEL_TICKS = 10, 3  # named on an axis, about
 FONT = "system-ui, sans-serif"
 MUTED = 0.06  # opacity of the points that are not selected
 
@@ -63,10 +46,11 @@ def new_plot(name: str, x_label: str, y_label: str, tools: Sequence[Any] = (), *
 
 def prepare_images(classes: np.ndarray) -> ColumnDataSource:
     """The images of all maps, coloured and marked by `classes` `(n,)`; the page changes colour, size and opacity."""
+    styles = styles_of(int(classes.max(initial=0)) + 1)
     pixels = np.zeros(len(classes), np.float32)  # the page puts the values of two pixels there
     return ColumnDataSource(
         {
-            "mark": [CLASS_MARKS[k] for k in classes], "colour": [CLASS_COLOURS[k] for k in classes],
+            "mark": [styles[k].bokeh for k in classes], "colour": [styles[k].colour for k in classes],
             "size": np.full(len(classes), 5, np.uint8), "opacity": np.full(len(classes), 0.85, np.float32),
             "pixel_a": pixels, "pixel_b": pixels,
         },
@@ -96,24 +80,26 @@ def draw_map(images: ColumnDataSource, name: str, x: str, y: str, labels: Sequen
     return plot
 
 
-def draw_outgoing() -> figure:
-    """A node's weights to the ten classes, as bars; the page fills them in."""
-    bars = ColumnDataSource({"class": CLASS_NAMES, "weight": [0.0] * CLASSES, "colour": CLASS_COLOURS}, name="outgoing")
+def draw_outgoing(names: Sequence[str]) -> figure:
+    """A node's weights to the classes, as bars; the page fills them in."""
+    colours = [style.colour for style in styles_of(len(names))]
+    bars = ColumnDataSource({"class": names, "weight": [0.0] * len(names), "colour": colours}, name="outgoing")
     hover = HoverTool(tooltips=[("class", "@class"), ("weight", "@weight{0.000}")])
-    plot = new_plot("plot-outgoing", "Class", "Outgoing weight", [hover], x_range=CLASS_NAMES)
+    plot = new_plot("plot-outgoing", "Class", "Outgoing weight", [hover], x_range=list(names))
     plot.vbar("class", top="weight", width=0.8, color="colour", source=bars)
     return plot
 
 
-def draw_boxes() -> figure:
+def draw_boxes(names: Sequence[str]) -> figure:
     """A node's box plot by class; the page fills it in."""
     numbers = ["low", "whisker_low", "q1", "median", "q3", "whisker_high", "high"]
-    boxes = ColumnDataSource({name: [0.0] * CLASSES for name in numbers}, name="boxes")
-    boxes.data = dict(boxes.data) | {"class": CLASS_NAMES, "colour": CLASS_COLOURS, "ink": CLASS_COLOURS}
-    plot = new_plot("plot-boxes", "Actual class", "Activation", x_range=CLASS_NAMES)
+    colours = [style.colour for style in styles_of(len(names))]
+    boxes = ColumnDataSource({number: [0.0] * len(names) for number in numbers}, name="boxes")
+    boxes.data = dict(boxes.data) | {"class": list(names), "colour": colours, "line": colours}
+    plot = new_plot("plot-boxes", "Actual class", "Activation", x_range=list(names))
     plot.segment("class", "whisker_low", "class", "whisker_high", line_color="colour", line_width=2, source=boxes)
     box = plot.vbar("class", top="q3", bottom="q1", width=0.7, fill_color="colour", line_color="colour", source=boxes)
-    plot.rect("class", "median", 0.7, 3, height_units="screen", fill_color="ink", line_color=None, source=boxes)
+    plot.rect("class", "median", 0.7, 3, height_units="screen", fill_color="line", line_color=None, source=boxes)
     for end in ("low", "high"):
         plot.scatter("class", end, size=5, fill_color=None, line_color="colour", line_width=1.5, source=boxes)
     values = [("class", "@class"), ("largest", "@high{0.00}"), ("middle half", "@q1{0.00} to @q3{0.00}")]
@@ -121,52 +107,54 @@ def draw_boxes() -> figure:
     return plot
 
 
-def draw_importance(ranking: pd.DataFrame) -> figure:
-    """The forest's importance of each pixel as a map of 28 x 28 squares that can be clicked."""
-    pixels = ranking["pixel"].to_numpy()
+def draw_importance(ranking: pd.DataFrame, rows: int, columns: int) -> figure:
+    """The forest's importance of each pixel as a map of `rows` x `columns` squares that can be clicked."""
+    pixels, count = ranking["pixel"].to_numpy(), rows * columns
     squares = ColumnDataSource(
         {
-            "pixel": pixels, "row": pixels // SIDE, "column": pixels % SIDE, "rank": np.arange(1, PIXELS + 1),
-            "importance": ranking["importance"].to_numpy(np.float32), "colour": ["#808080"] * PIXELS,
+            "pixel": pixels, "row": pixels // columns, "column": pixels % columns, "rank": np.arange(1, count + 1),
+            "importance": ranking["importance"].to_numpy(np.float32), "colour": ["#808080"] * count,
         },
         name="importance",
     )  # fmt: skip
-    hover = HoverTool(tooltips=[("pixel", "@pixel (row @row, column @column)"), ("rank", "@rank of 784")])
+    hover = HoverTool(tooltips=[("pixel", "@pixel (row @row, column @column)"), ("rank", f"@rank of {count}")])
     plot = new_plot(
-        "plot-importance", "Column", "Row", [TapTool(), hover], x_range=(-0.5, SIDE - 0.5), y_range=(SIDE - 0.5, -0.5),
-        match_aspect=True,
+        "plot-importance", "Column", "Row", [TapTool(), hover], x_range=(-0.5, columns - 0.5),
+        y_range=(rows - 0.5, -0.5), match_aspect=True,
     )  # fmt: skip
     plot.grid.visible = False
-    plot.axis.ticker = list(range(0, SIDE, 9))
+    plot.xaxis.ticker = list(range(0, columns, max(1, columns // PIXEL_TICKS)))
+    plot.yaxis.ticker = list(range(0, rows, max(1, rows // PIXEL_TICKS)))
     drawn = plot.rect("column", "row", 1.04, 1.04, color="colour", source=squares)  # no seams
     drawn.nonselection_glyph = drawn.selection_glyph = None
     hover.renderers = [drawn]
-    chosen = ColumnDataSource({"column": [], "row": [], "name": [], "ink": [], "paper": []}, name="chosen-pixels")
-    plot.rect("column", "row", 1, 1, fill_color=None, line_color="ink", line_width=2, source=chosen)
+    chosen = ColumnDataSource({"column": [], "row": [], "name": [], "line": [], "outline": []}, name="chosen-pixels")
+    plot.rect("column", "row", 1, 1, fill_color=None, line_color="line", line_width=2, source=chosen)
     plot.text(
-        "column", "row", "name", x_offset=8, text_color="ink", text_baseline="middle", text_font_style="bold",
-        text_font_size="16px", text_outline_color="paper", source=chosen,
+        "column", "row", "name", x_offset=8, text_color="line", text_baseline="middle", text_font_style="bold",
+        text_font_size="16px", text_outline_color="outline", source=chosen,
     )  # fmt: skip
     return plot
 
 
 def draw_pixel_pair(images: ColumnDataSource) -> figure:
     """The values of two pixels against each other, for the images that the maps show."""
-    labels = ["Pixel A: ink (0 to 255)", "Pixel B: ink (0 to 255)"]
+    labels = ["Value of pixel A (0 to 255)", "Value of pixel B (0 to 255)"]
     plot = draw_map(images, "plot-pair", "pixel_a", "pixel_b", labels, ticks=True)
     plot.x_range, plot.y_range = (Range1d(start=PIXEL_RANGE[0], end=PIXEL_RANGE[1]) for _ in "xy")
     return plot
 
 
-def draw_history(name: str, history: pd.DataFrame, measure: str, kept: int) -> figure:
+def draw_history(name: str, history: pd.DataFrame, measure: str) -> figure:
     """Loss or accuracy by epoch, training and validation; a line marks the epoch whose weights were kept."""
+    kept = int(history.loc[history["kept"] == 1, "epoch"].item())
     plot = new_plot(name, "Epoch", measure.capitalize())
     plot.xaxis.ticker = SingleIntervalTicker(interval=max(1, round(len(history) / EPOCHS)))
     source = ColumnDataSource({column: history[column].to_numpy() for column in history})
     plot.vspan(x=[kept], line_color="#949494", line_width=1.5, legend_label=f"kept: epoch {kept}")
     for column, label, colour, dash, mark in (
-        (measure, "training", CLASS_COLOURS[0], "solid", "circle"),
-        (f"val_{measure}", "validation", CLASS_COLOURS[3], "dashed", "square"),
+        (measure, "training", COLOURS[0], "solid", "circle"),
+        (f"val_{measure}", "validation", COLOURS[3], "dashed", "square"),
     ):
         plot.line("epoch", column, source=source, color=colour, line_width=2, line_dash=dash, legend_label=label)
         points = plot.scatter("epoch", column, source=source, size=7, marker=mark, color=colour, legend_label=label)

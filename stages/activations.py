@@ -1,93 +1,55 @@
-"""Read what every node answers to every training image, and how well each hidden node tells the classes."""
+"""Read every node's activation for every training image, and how well each hidden node separates the classes."""
 
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.cbook import boxplot_stats
 from matplotlib.figure import Figure
 
-from hidden_nodes.paths import ACTIVATIONS, CLASSES, PIXELS
+from hidden_nodes import paths
+from hidden_nodes.data.prepared import read_prepared
 from hidden_nodes.errors import BadInput
-from hidden_nodes.plotting.style import (
-    CLASS_COLOURS,
-    draw_map,
-    draw_sheet,
-    new_figure,
-    save_figure,
-)
 from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.knowledge.separation import (
+    class_means,
+    eta_squared,
+    is_dead,
+    summarize_boxes,
+    tabulate_boxes,
+    tabulate_ranges,
+)
+from hidden_nodes.knowledge.top_images import order_by_class, rank_nodes, top_images
 from hidden_nodes.network.model import keras, load_network
-from hidden_nodes.params import load_params
-from hidden_nodes.data.prepared import read_data_title, read_prepared
+from hidden_nodes.params import load_settings
+from hidden_nodes.plotting.classes import COLOURS, styles_of
+from hidden_nodes.plotting.scatter import MAX_POINTS, draw_scatter
+from hidden_nodes.plotting.sheets import draw_sheet
+from hidden_nodes.plotting.style import new_figure, save_figure
 from hidden_nodes.progress import progress
 
-MODEL = Path("models/network.keras")
-PLOTS = Path("plots/activations")
-METRICS = Path("metrics/activations.json")
-CHUNK = 5_000  # images read at a time
+BLOCK = 5_000  # images whose activations are read at a time
 TABLE_IMAGES = 15
-STRONGEST = 10  # nodes whose favourite digits are drawn, and digits drawn of each
+TOP = 10  # nodes whose top-activating images are drawn, and images drawn of each
 BARS = 64  # nodes in the bar plot at most
-DRAWN = 10_000  # points of the scatter plot; more would only lie on one another
 
 
 def read_activations(network: keras.Model, x: np.ndarray, hidden: np.ndarray, output: np.ndarray) -> None:
-    """Fill `hidden` `(n, hidden)` and `output` `(n, 10)` with what each layer answers to `x` `(n, 784)`."""
+    """Fill `hidden` `(n, n_hidden)` and `output` `(n, classes)` with each layer's activations for `x` `(n, pixels)`."""
     reader = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
-    for start in progress(range(0, len(x), CHUNK), "reading activations"):
-        part = slice(start, start + CHUNK)
-        for target, values in zip((hidden, output), reader(np.asarray(x[part])), strict=True):
-            target[part] = values.numpy()
+    for start in progress(range(0, len(x), BLOCK), "reading activations"):
+        block = slice(start, start + BLOCK)
+        for target, values in zip((hidden, output), reader(np.asarray(x[block])), strict=True):
+            target[block] = values.numpy()
     sums = output.sum(axis=1)
     if not np.allclose(sums, 1, atol=1e-4):
-        raise BadInput(f"{MODEL}: each row of class probabilities must sum to 1. Found {sums.min()} to {sums.max()}.")
+        found = f"{sums.min()} to {sums.max()}"
+        raise BadInput(f"{paths.NETWORK}: each row of class probabilities must sum to 1. Found {found}.")
 
 
-def class_means(hidden: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Mean activation `(10, hidden)` by class; 0 where a class has no image."""
-    means = np.zeros((CLASSES, hidden.shape[1]))
-    for k in np.unique(classes):
-        means[k] = hidden[classes == k].mean(axis=0, dtype=np.float64)
-    return means
-
-
-def eta_squared(hidden: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Share `(hidden,)` of each node's variance that lies between the classes: 0 tells nothing, 1 tells all.
-
-    A node that answers every image alike has none. Source: the correlation ratio of Pearson and Fisher.
-    """
-    means, sizes = class_means(hidden, classes), np.bincount(classes, minlength=CLASSES)
-    overall = sizes @ means / sizes.sum()
-    between = sizes @ (means - overall) ** 2
-    total = np.zeros(hidden.shape[1])
-    for start in range(0, len(hidden), CHUNK):
-        total += ((hidden[start : start + CHUNK] - overall) ** 2).sum(axis=0)
-    alive = hidden.max(axis=0) > hidden.min(axis=0)
-    return np.divide(between, total, out=np.zeros_like(total), where=alive)
-
-
-def tabulate_ranges(hidden: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
-    """Smallest and largest activation of each node by class: columns `node class min max`."""
-    tables = []
-    for k in np.unique(classes):
-        values = hidden[classes == k]
-        nodes = np.arange(values.shape[1])
-        tables.append(pd.DataFrame({"node": nodes, "class": k, "min": values.min(axis=0), "max": values.max(axis=0)}))
-    return pd.concat(tables).sort_values(["node", "class"], ignore_index=True)
-
-
-def tabulate_boxes(values: np.ndarray, classes: np.ndarray, node: int) -> pd.DataFrame:
-    """A box plot of one node's activations `(n,)` in numbers, a row a class; whiskers reach 1.5 boxes far (Tukey)."""
-    rows = []
-    for k in np.unique(classes):
-        own = values[classes == k]
-        box = boxplot_stats(own)[0]
-        low, high = box["whislo"], box["whishi"]
-        rows.append([node, k, len(own), own.min(), low, box["q1"], box["med"], box["q3"], high, own.max()])
-    names = ["node", "class", "images", "min", "whisker_low", "q1", "median", "q3", "whisker_high", "max"]
-    return pd.DataFrame(rows, columns=names)
+def tabulate_predictions(actual: np.ndarray, output: np.ndarray) -> pd.DataFrame:
+    """A row an image: `index actual predicted`; `output` `(n, classes)` are the class probabilities."""
+    return pd.DataFrame({"index": np.arange(len(actual)), "actual": actual, "predicted": output.argmax(axis=1)})
 
 
 def tabulate_first(hidden: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
@@ -97,117 +59,120 @@ def tabulate_first(hidden: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
     return table.T.add_prefix("image_").rename_axis("value")
 
 
-def order_nodes(means: np.ndarray) -> np.ndarray:
-    """Nodes by the class they answer most, strongest first, so that a heat map of `(10, hidden)` shows blocks.
-
-    Nodes that answer all classes alike come last.
-    """
-    indifferent = np.ptp(means, axis=0) == 0
-    return np.lexsort((-means.max(axis=0), means.argmax(axis=0), indifferent))
-
-
-def draw_boxes(values: np.ndarray, actual: np.ndarray, predicted: np.ndarray, node: int, note: str) -> Figure:
+def draw_boxes(
+    values: np.ndarray, actual: np.ndarray, predicted: np.ndarray, names: Sequence[str], title: str
+) -> Figure:
     """Box plots of one node's activations `(n,)` by actual and by predicted class."""
-    figure = new_figure(f"What node {node} answers to each class ({note})", 11, 4.8)
+    figure = new_figure(title, 11, 4.8)
+    order, colours = range(len(names)), [style.colour for style in styles_of(len(names))]
     for axes, (name, classes) in zip(
         figure.subplots(1, 2, sharey=True), {"Actual": actual, "Predicted": predicted}.items(), strict=True
     ):
         sns.boxplot(
-            x=classes, y=values, hue=classes, order=range(CLASSES), hue_order=range(CLASSES), palette=CLASS_COLOURS,
+            x=classes, y=values, hue=classes, order=order, hue_order=order, palette=colours,
             saturation=1, fliersize=1, linewidth=1, dodge=False, legend=False, ax=axes,
         )  # fmt: skip
         axes.set(title=f"By {name.lower()} class", xlabel=f"{name} class", ylabel="Activation")
+        axes.set_xticks(order, names)
     return figure
 
 
 def draw_eta_squared(eta: np.ndarray) -> Figure:
     """Bars of eta squared, best node first; of a large layer the best 64."""
-    best = np.argsort(-eta, kind="stable")[:BARS]
+    best = rank_nodes(eta)[:BARS]
     shown = f"the best {len(best)} of {len(eta)} nodes" if len(best) < len(eta) else "best node first"
-    figure = new_figure(f"How well each hidden node tells the classes apart on its own: {shown}", 12, 4.2)
+    figure = new_figure(f"How well each hidden node separates the classes on its own: {shown}", 12, 4.2)
     axes = figure.subplots()
-    sns.barplot(x=[str(node) for node in best], y=eta[best], color=CLASS_COLOURS[0], saturation=1, ax=axes)
+    sns.barplot(x=[str(node) for node in best], y=eta[best], color=COLOURS[0], saturation=1, ax=axes)
     axes.set(xlabel="Node", ylabel="Eta squared (share of variance\nthat lies between classes)", ylim=(0, 1))
     axes.tick_params(axis="x", rotation=90 if len(best) > 20 else 0, labelsize=8)
     return figure
 
 
-def draw_class_means(means: np.ndarray) -> Figure:
-    """Heat map of the mean activation, classes by nodes, the nodes ordered by the class that excites them most."""
-    order = order_nodes(means)
-    figure = new_figure("Mean activation by class; nodes ordered by the class that they answer most", 12, 4.2)
+def draw_class_means(means: np.ndarray, names: Sequence[str]) -> Figure:
+    """Heat map of the mean activation, classes by nodes, the nodes ordered by the class of their largest mean."""
+    order = order_by_class(means)
+    figure = new_figure("Mean activation by class; nodes ordered by the class of their largest mean", 12, 4.2)
     axes = figure.subplots()
-    limits = {} if means.min() < 0 else {"vmin": 0}  # the map's light end is silence where there is nothing below it
-    sns.heatmap(means[:, order], cmap="rocket_r", cbar_kws={"label": "Mean activation"}, ax=axes, **limits)
+    limits = {} if means.min() < 0 else {"vmin": 0}  # the map's light end is 0 where there is nothing below it
+    sns.heatmap(
+        means[:, order], cmap="rocket_r", yticklabels=names, cbar_kws={"label": "Mean activation"}, ax=axes, **limits
+    )
     labelled = np.arange(0, len(order), max(1, -(-len(order) // 32)))
     axes.set_xticks(labelled + 0.5, [str(order[position]) for position in labelled], rotation=90, fontsize=8)
+    axes.tick_params(axis="y", rotation=0)
     axes.set(xlabel="Node" if len(labelled) == len(order) else "Node (not all are labelled)", ylabel="Class")
     return figure
 
 
-def draw_favourites(x: np.ndarray, hidden: np.ndarray, weights: np.ndarray, classes: np.ndarray) -> Figure:
-    """For each of the strongest nodes: its incoming weights, and the ten digits that excite it most.
+def draw_top_images(
+    images: np.ndarray, hidden: np.ndarray, weights: np.ndarray, classes: np.ndarray, names: Sequence[str]
+) -> Figure:
+    """For each of the nodes with the largest activations: its incoming weights, and its ten top-activating images.
 
-    Strongest are the nodes with the largest activation. x : `(n, 784)`; weights : `(784, hidden)`.
+    images : `(n, rows, columns)`; weights : `(pixels, n_hidden)`.
     """
-    strongest = np.argsort(-hidden.max(axis=0), kind="stable")[:STRONGEST]
-    if len(strongest) == 1:
-        title = "The hidden node: its weights, and the digits that excite it most"
+    nodes = rank_nodes(hidden.max(axis=0))[:TOP]
+    if len(nodes) == 1:
+        title = "The hidden node: its weights and its top-activating images"
     else:
-        title = f"The {len(strongest)} strongest hidden nodes: weights, and the digits that excite them most"
-    figure = new_figure(title, 12, 0.9 + 1.25 * len(strongest))
-    left, right = figure.subplots(1, 2, width_ratios=[1, STRONGEST])
-    limit = np.abs(weights[:, strongest]).max() or 1.0
-    names = [f"node {node}" for node in strongest]
-    draw_sheet(left, weights[:, strongest].T, 1, names, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    top = [(index, node) for node in strongest for index in np.argsort(-hidden[:, node], kind="stable")[:STRONGEST]]
-    captions = [f"{hidden[index, node]:.2f}: a {classes[index]}" for index, node in top]
-    draw_sheet(right, x[[index for index, _ in top]], STRONGEST, captions)
+        title = f"The {len(nodes)} hidden nodes with the largest activations: weights and top-activating images"
+    figure = new_figure(title, 12, 0.9 + 1.25 * len(nodes))
+    left, right = figure.subplots(1, 2, width_ratios=[1, TOP])
+    limit = np.abs(weights[:, nodes]).max() or 1.0
+    pictures = weights[:, nodes].T.reshape(-1, *images.shape[1:])
+    draw_sheet(left, pictures, 1, [f"node {node}" for node in nodes], cmap="RdBu_r", vmin=-limit, vmax=limit)
+    top = [(index, node) for node in nodes for index in top_images(hidden, node, TOP)]
+    captions = [f"{hidden[index, node]:.2f}: {names[classes[index]]}" for index, node in top]
+    draw_sheet(right, images[[index for index, _ in top]], TOP, captions)
     return figure
 
 
-def draw_two_nodes(hidden: np.ndarray, classes: np.ndarray, eta: np.ndarray) -> Figure:
-    """Scatter the activations of the two nodes that tell most, by class."""
-    first, second = np.argsort(-eta, kind="stable")[:2]
-    points = np.asarray(hidden[:DRAWN, [first, second]])
-    title = f"The two hidden nodes that tell most, first {len(points):,} training images"
-    names = [f"Activation of node {node} (eta squared {eta[node]:.2f})" for node in (first, second)]
-    return draw_map(points, classes[:DRAWN], title, names)
+def draw_two_nodes(hidden: np.ndarray, classes: np.ndarray, names: Sequence[str], eta: np.ndarray) -> Figure:
+    """Scatter the activations of the two nodes that separate the classes best."""
+    first, second = rank_nodes(eta)[:2]
+    points = np.asarray(hidden[:MAX_POINTS, [first, second]])
+    title = f"The two hidden nodes that separate the classes best, first {len(points):,} training images"
+    axis_names = [f"Activation of node {node} (eta squared {eta[node]:.2f})" for node in (first, second)]
+    return draw_scatter(points, classes[:MAX_POINTS], names, title, axis_names)
 
 
 def main() -> None:
-    node = load_params().activations.node
-    data = read_data_title()
-    network = load_network(MODEL, PIXELS)
-    x, actual = read_prepared("x_train", "y_train")
+    params, dataset = load_settings()
+    names, node = dataset.classes, params.activations.node
+    network = load_network(paths.NETWORK, dataset.pixels, len(names))
+    x, actual = read_prepared(dataset, paths.X_TRAIN, paths.Y_TRAIN)
+    images = x.reshape(-1, dataset.rows, dataset.columns)
     weights = network.get_layer("hidden").kernel.numpy()
-    nodes = weights.shape[1]
-    if node >= nodes:
-        raise BadInput(f"'activations.node' must be below the number of hidden nodes, {nodes}. Got {node} instead.")
-    with atomic_outputs(ACTIVATIONS, PLOTS, METRICS) as (arrays, plots, metrics):
-        hidden, output = np.empty((len(x), nodes), np.float32), np.empty((len(x), CLASSES), np.float32)
-        read_activations(network, x, hidden, output)
-        np.save(arrays / "hidden.npy", hidden)
-        np.save(arrays / "output.npy", output)
-        eta = eta_squared(hidden, actual)
-        best = np.argsort(-eta, kind="stable")
-        table = pd.DataFrame({"rank": np.arange(1, nodes + 1), "node": best, "eta_squared": eta[best]})
-        write_csv(table, plots / "eta_squared.csv")
-        write_csv(tabulate_ranges(hidden, actual), plots / "ranges.csv")
-        write_csv(tabulate_boxes(hidden[:, node], actual, node), plots / "node_boxes.csv")
-        write_csv(tabulate_first(hidden, actual), plots / "first_images.csv", index=True)
-        dead = int(np.sum(hidden.max(axis=0) == hidden.min(axis=0)))
-        note = f"eta squared {eta[node]:.2f}"
-        figures = {
-            "node_boxes": draw_boxes(hidden[:, node], actual, output.argmax(axis=1), node, note),
-            "eta_squared": draw_eta_squared(eta),
-            "class_means": draw_class_means(class_means(hidden, actual)),
-            "favourite_digits": draw_favourites(x, hidden, weights, actual),
-        }
-        if nodes > 1:
-            figures["two_nodes"] = draw_two_nodes(hidden, actual, eta)
+    hidden, output = (np.empty((len(x), size), np.float32) for size in (weights.shape[1], len(names)))
+    read_activations(network, x, hidden, output)
+    eta, dead = eta_squared(hidden, actual, len(names)), int(np.sum(is_dead(hidden)))
+    best, boxes = rank_nodes(eta), summarize_boxes(hidden, actual, len(names))
+    box_title = f"Activation of node {node} by class (eta squared {eta[node]:.2f})"
+    figures = {
+        "node_boxes": draw_boxes(hidden[:, node], actual, output.argmax(axis=1), names, box_title),
+        "eta_squared": draw_eta_squared(eta),
+        "class_means": draw_class_means(class_means(hidden, actual, len(names)), names),
+        "top_images": draw_top_images(images, hidden, weights, actual, names),
+    }
+    if len(eta) > 1:
+        figures["two_nodes"] = draw_two_nodes(hidden, actual, names, eta)
+    with atomic_outputs(paths.ACTIVATIONS, paths.NODE_BOXES, paths.ACTIVATIONS_PLOTS, paths.ACTIVATIONS_METRICS) as (
+        tables,
+        node_boxes,
+        plots,
+        metrics_file,
+    ):
+        np.save(tables / paths.HIDDEN.name, hidden)
+        np.save(tables / paths.OUTPUT.name, output)
+        np.save(tables / paths.BOXES.name, boxes)
+        ranked = pd.DataFrame({"rank": np.arange(1, len(eta) + 1), "node": best, "eta_squared": eta[best]})
+        write_csv(tabulate_predictions(actual, output), tables / paths.TRAINING_PREDICTIONS.name)
+        write_csv(ranked, tables / paths.ETA_SQUARED.name)
+        write_csv(tabulate_ranges(hidden, actual), tables / "ranges.csv")
+        write_csv(tabulate_first(hidden, actual), tables / "first_images.csv", index=True)
+        write_csv(tabulate_boxes(boxes, actual, node), node_boxes)
         for name, figure in figures.items():
-            save_figure(figure, plots / f"{name}.png", data)
-        largest = hidden.max()
-        write_json({"images": len(x), "nodes": nodes, "dead_nodes": dead, "max_activation": largest}, metrics)
-    print(f"{len(x)} images; hidden nodes: {nodes}, of which {dead} answer every image alike; largest {largest:.2f}")
+            save_figure(figure, plots / f"{name}.png", dataset.title)
+        write_json({"dead_nodes": dead}, metrics_file)
+    print(f"{len(x)} images; hidden nodes: {len(eta)}, of which {dead} are dead; largest activation {hidden.max():.2f}")

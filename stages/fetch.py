@@ -1,33 +1,53 @@
-"""Bring the raw digits into `data/raw`: MNIST, verified, or scikit-learn's digits in the same four files."""
+"""Bring the raw images into `data/raw`: four IDX files, downloaded and verified, or made of the bundled digits."""
 
 from pathlib import Path
 
-from hidden_nodes.paths import IDX_FILES, RAW, TEST_IMAGES, TRAIN_IMAGES
-from hidden_nodes.files import atomic_outputs, write_json
-from hidden_nodes.params import load_params
+import numpy as np
 
-# What pictures and tables call the data sets.
-TITLES = {"mnist": "MNIST", "digits": "scikit-learn's digits, enlarged and multiplied"}
+from hidden_nodes.data.dataset import Description, as_dataset, read_description, write_dataset
+from hidden_nodes.data.idx import IDX_FILES, check_part, read_idx, write_idx
+from hidden_nodes.files import atomic_outputs
+from hidden_nodes.params import check_against, load_params
+from hidden_nodes.paths import RAW, RAW_DATASET
 
 
-def write_digits(directory: Path) -> None:
-    """Make the bundled digits and write them as MNIST's four files into `directory`."""
-    from hidden_nodes.data.digits import make_digits  # scikit-learn takes 2 s, and MNIST needs none of it
-    from hidden_nodes.data.idx import write_idx
+def make_digits(description: Description, directory: Path) -> None:
+    """Make the bundled digits, as many as are described, and write them as four IDX files into `directory`."""
+    from hidden_nodes.data import digits  # scikit-learn takes 2 s, and a download needs none of it
 
-    for part, (images, labels) in make_digits(TRAIN_IMAGES, TEST_IMAGES).items():
-        write_idx(images, directory / IDX_FILES[part, "images"])
-        write_idx(labels, directory / IDX_FILES[part, "labels"])
+    parts = digits.make_digits(description.images.train, description.images.test)
+    for part, (images, labels) in parts.items():
+        write_idx(images, directory / IDX_FILES[f"{part}_images"])
+        write_idx(labels, directory / IDX_FILES[f"{part}_labels"])
+
+
+def turn_upright(directory: Path) -> None:
+    """Exchange rows and columns of the images, for a data set that stores them transposed."""
+    for key in ("train_images", "test_images"):
+        path = directory / IDX_FILES[key]
+        write_idx(np.swapaxes(read_idx(path, dimensions=3), 1, 2), path)
+
+
+def bring(name: str, description: Description, directory: Path) -> None:
+    """Bring the four files of a data set into `directory`, however they come."""
+    if description.files is None:
+        make_digits(description, directory)
+    else:
+        from hidden_nodes.data.download import download
+
+        download(name, description.title, description.files, directory)
+    if description.transposed:
+        turn_upright(directory)
 
 
 def main() -> None:
-    dataset = load_params().dataset
+    params = load_params()
+    description = read_description(params.dataset)
+    dataset = as_dataset(description, params.dataset)
+    check_against(params, dataset)
     with atomic_outputs(RAW) as (raw,):
-        if dataset == "mnist":
-            from hidden_nodes.data.download import copy_mnist
-
-            copy_mnist(raw)
-        else:
-            write_digits(raw)
-        write_json({"name": dataset, "title": TITLES[dataset]}, raw / "dataset.json")
-    print(f"{TITLES[dataset]}: four files in {RAW}")
+        bring(params.dataset, description, raw)
+        for part in ("train", "test"):
+            check_part(raw, part, dataset)
+        write_dataset(dataset, raw / RAW_DATASET.name)
+    print(f"{dataset.title}: four files in {RAW}")

@@ -1,13 +1,13 @@
-"""Condense all pixels, or all hidden activations, to two or three numbers an image, and ask what is left.
+"""Project all pixels, or all hidden activations, to two or three numbers an image, and measure what is left.
 
 Run as `python -m stages pca_tsne pixels` or `python -m stages pca_tsne activations`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from sklearn.decomposition import PCA
@@ -15,60 +15,56 @@ from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from threadpoolctl import threadpool_limits
 
-from hidden_nodes.paths import ACTIVATIONS, CLASSES
-from hidden_nodes.plotting.style import (
-    CLASS_COLOURS,
-    class_handles,
-    draw_map,
-    hide_axes,
-    new_figure,
-    save_figure,
-    scatter_classes,
-)
+from hidden_nodes import paths
+from hidden_nodes.data.dataset import Dataset
+from hidden_nodes.data.prepared import check_length, read_prepared
 from hidden_nodes.errors import BadInput
-from hidden_nodes.files import atomic_outputs, load_array, write_csv, write_json
-from hidden_nodes.plotting.points import choose_evenly, spread_by_class
-from hidden_nodes.params import PcaTsne, load_params
-from hidden_nodes.data.prepared import check_as_many, read_data_title, read_prepared
+from hidden_nodes.files import atomic_outputs, load_array, read_csv, write_csv, write_json
+from hidden_nodes.params import PcaTsne, load_settings
+from hidden_nodes.plotting.classes import COLOURS, styles_of
+from hidden_nodes.plotting.points import jitter_by_class, name_component, name_tsne, stratified_subsample
+from hidden_nodes.plotting.scatter import class_handles, draw_scatter, scatter_classes
+from hidden_nodes.plotting.style import hide_axes, new_figure, save_figure
 
 COMPONENTS = 3
-SHARE = 0.95  # of the variance, marked on the curve
+VARIANCE_SHARE = 0.95  # marked on the curve
 NEIGHBOURS = 10  # that vote on an image's class
 FOLDS = 5
-ROOM = 0.038  # of the map's width between the centres of two digit images: no frame lies on another
-POINTS = 2_000  # of a map that `dvc plots` draws
-NAMES = {"pixels": "the 784 pixels", "activations": "the hidden activations"}
+MIN_DISTANCE = 0.038  # of the map's width between the centres of two small images: no frame lies on another
+IMAGE_SIZE = 21  # points that the longer side of a small image takes
+MAX_POINTS = 2_000  # of a map that `dvc plots` draws
+VALUES = ["pixels", "activations"]
 
 
 @dataclass(frozen=True)
-class Condensed:
+class Projection:
     """What PCA makes of `(n, features)` values: `points` `(n, at most 3)`, and each component's share of variance."""
 
     points: np.ndarray
     ratio: np.ndarray
 
 
-def fit_pca(values: np.ndarray) -> Condensed:
-    """Condense `values` `(n, features)` float32 to their first components, as many as there are up to 3.
+def fit_pca(values: np.ndarray) -> Projection:
+    """Project `values` `(n, features)` float32 to their first components, as many as there are up to 3.
 
     The covariance matrix is decomposed, which is exact, and fast with many more rows than columns. One BLAS
     thread computes it, so that the result does not depend on the number of cores.
     """
     kept = min(COMPONENTS, values.shape[1])
     if not np.ptp(values, axis=0).any():  # every image alike, as with one dead node: there is no variance to share out
-        return Condensed(np.zeros((len(values), kept), np.float32), np.zeros(values.shape[1]))
+        return Projection(np.zeros((len(values), kept), np.float32), np.zeros(values.shape[1]))
     with threadpool_limits(1, "blas"):
         pca = PCA(svd_solver="covariance_eigh").fit(values)
         points = (values - pca.mean_) @ pca.components_[:kept].T
-    return Condensed(points, pca.explained_variance_ratio_)
+    return Projection(points, pca.explained_variance_ratio_)
 
 
-def count_components(ratio: np.ndarray, share: float = SHARE) -> int:
+def count_components(ratio: np.ndarray, share: float = VARIANCE_SHARE) -> int:
     """How many components carry `share` of the variance together; 0 where there is no variance."""
     return int(np.searchsorted(np.cumsum(ratio), share) + 1) if ratio.any() else 0
 
 
-def place_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.ndarray, float | None]:
+def embed_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.ndarray, float | None]:
     """A t-SNE map `(n, 2)` of `values` `(n, features)`, and its Kullback-Leibler divergence.
 
     One feature gives a map of one dimension. Intel's oneDAL does the work where it is installed: several times
@@ -89,121 +85,141 @@ def place_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.nda
     return points, float(tsne.kl_divergence_)
 
 
-def vote_accuracy(points: np.ndarray, classes: np.ndarray) -> float:
-    """How often the 10 nearest images on a map tell an image's class, by 5-fold cross-validation: 0 to 1."""
-    voters = KNeighborsClassifier(NEIGHBOURS)
-    return float(cross_val_score(voters, points, classes, cv=FOLDS).mean())
+def knn_accuracy(points: np.ndarray, classes: np.ndarray) -> float:
+    """How often the 10 nearest images on a map predict an image's class, by 5-fold cross-validation: 0 to 1."""
+    classifier = KNeighborsClassifier(NEIGHBOURS)
+    return float(cross_val_score(classifier, points, classes, cv=FOLDS).mean())
 
 
-def draw_explained_variance(ratio: np.ndarray, what: str) -> Figure:
+def draw_explained_variance(ratio: np.ndarray, title: str) -> Figure:
     """The cumulative share of variance by number of components, the 95 % point marked."""
-    figure = new_figure(f"PCA of {NAMES[what]}: how much of the variance the first components carry", 9, 4.5)
+    figure = new_figure(title, 9, 4.5)
     axes = figure.subplots()
     numbers = np.arange(1, len(ratio) + 1)
-    axes.plot(numbers, 100 * np.cumsum(ratio), "o-" if len(ratio) < 30 else "-", color=CLASS_COLOURS[0], linewidth=2)
+    axes.plot(numbers, 100 * np.cumsum(ratio), "o-" if len(ratio) < 30 else "-", color=COLOURS[0], linewidth=2)
     needed = count_components(ratio)
     if needed:
-        axes.axhline(100 * SHARE, color="0.6", linewidth=1, linestyle="--")
+        axes.axhline(100 * VARIANCE_SHARE, color="0.6", linewidth=1, linestyle="--")
         axes.axvline(needed, color="0.6", linewidth=1, linestyle="--")
-        axes.plot(needed, 100 * np.cumsum(ratio)[needed - 1], "D", color=CLASS_COLOURS[3], markersize=8)
-        plural = "component carries" if needed == 1 else "components carry"
-        note = f"{needed} of {len(ratio)} {plural} {SHARE:.0%}"
-        axes.text(0.98, 0.12, note, color=CLASS_COLOURS[3], weight="bold", ha="right", transform=axes.transAxes)
+        axes.plot(needed, 100 * np.cumsum(ratio)[needed - 1], "D", color=COLOURS[3], markersize=8)
+        verb = "component carries" if needed == 1 else "components carry"
+        note = f"{needed} of {len(ratio)} {verb} {VARIANCE_SHARE:.0%}"
+        axes.text(0.98, 0.12, note, color=COLOURS[3], weight="bold", ha="right", transform=axes.transAxes)
     axes.set(xlabel="Components", ylabel="Cumulative explained variance (%)", ylim=(0, 103))
     if len(ratio) <= 10:
         axes.set_xticks(numbers)
     return figure
 
 
-def draw_pairs(points: np.ndarray, classes: np.ndarray, ratio: np.ndarray, title: str) -> Figure:
+def draw_pairs(
+    points: np.ndarray, classes: np.ndarray, names: Sequence[str], axis_names: Sequence[str], title: str
+) -> Figure:
     """The three pairs of the first three components `(n, 3)`, coloured by class."""
     figure = new_figure(title, 15, 5.2)
     for axes, (first, second) in zip(figure.subplots(1, 3), [(0, 1), (0, 2), (1, 2)], strict=True):
         scatter_classes(axes, points[:, [first, second]], classes, size=5)
-        axes.set(xlabel=_component_name(first, ratio), ylabel=_component_name(second, ratio))
-    figure.legend(handles=class_handles(), title="Class", loc="outside right center")
+        axes.set(xlabel=axis_names[first], ylabel=axis_names[second])
+    figure.legend(handles=class_handles(names), title="Class", loc="outside right center")
     return figure
 
 
-def draw_line(points: np.ndarray, classes: np.ndarray, title: str, axis_name: str) -> Figure:
-    """A one-dimensional map `(n, 1)`: a row for each class, the points spread within it."""
+def draw_line(points: np.ndarray, classes: np.ndarray, names: Sequence[str], title: str, axis_name: str) -> Figure:
+    """A one-dimensional map `(n, 1)`: a row for each class, the points jittered within it."""
     figure = new_figure(title, 12, 5)
     axes = figure.subplots()
-    axes.scatter(points[:, 0], spread_by_class(classes), s=3, c=np.array(CLASS_COLOURS)[classes], linewidths=0)
-    axes.set(xlabel=axis_name, ylabel="Class", yticks=range(CLASSES))
+    colours = np.array([style.colour for style in styles_of(len(names))])
+    axes.scatter(points[:, 0], jitter_by_class(classes), s=3, c=colours[classes], linewidths=0)
+    axes.set(xlabel=axis_name, ylabel="Class")
+    axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     return figure
 
 
-def draw_digits_map(points: np.ndarray, classes: np.ndarray, images: np.ndarray, title: str) -> Figure:
-    """A t-SNE map `(n, 2)`, with small digits laid over it where there is room, framed in their class's colour."""
+def draw_image_map(
+    points: np.ndarray, classes: np.ndarray, images: np.ndarray, names: Sequence[str], title: str
+) -> Figure:
+    """A t-SNE map `(n, 2)`, with small images laid over it where there is room, framed in their class's colour."""
     figure = new_figure(title, 12, 11)
     axes = figure.subplots()
     scatter_classes(axes, points, classes, size=8)
-    for index in choose_spread(points):
-        picture = OffsetImage(images[index], zoom=0.75, cmap="binary")
-        frame = {"edgecolor": CLASS_COLOURS[classes[index]], "linewidth": 2, "boxstyle": "square,pad=0.05"}
+    styles = styles_of(len(names))
+    zoom = IMAGE_SIZE / max(images.shape[1:])
+    for index in choose_distant(points):
+        picture = OffsetImage(images[index], zoom=zoom, cmap="binary")
+        frame = {"edgecolor": styles[classes[index]].colour, "linewidth": 2, "boxstyle": "square,pad=0.05"}
         axes.add_artist(AnnotationBbox(picture, points[index], bboxprops=frame, pad=0))
-    figure.legend(handles=class_handles(), title="Class", loc="outside right center")
-    _name_tsne_axes(axes)
+    figure.legend(handles=class_handles(names), title="Class", loc="outside right center")
+    hide_axes(axes)
+    axes.set(xlabel=name_tsne(0), ylabel=name_tsne(1))
     return figure
 
 
-def choose_spread(points: np.ndarray) -> list[int]:
-    """Indices of points `(n, 2)` in order of the rows, each with room around it from all chosen before."""
+def choose_distant(points: np.ndarray) -> list[int]:
+    """Indices of points `(n, 2)` in order of the rows, each at a distance from all chosen before."""
     extent = np.ptp(points, axis=0)
     places = (points - points.min(axis=0)) / np.where(extent > 0, extent, 1)
     chosen: list[int] = []
     for index, place in enumerate(places):
-        if not chosen or np.abs(places[chosen] - place).max(axis=1).min() > ROOM:
+        if not chosen or np.abs(places[chosen] - place).max(axis=1).min() > MIN_DISTANCE:
             chosen.append(index)
     return chosen
 
 
-def draw_maps(
-    pca: Condensed, tsne: np.ndarray, classes: np.ndarray, images: np.ndarray, what: str
+def draw_all(
+    pca: Projection, tsne: np.ndarray, classes: np.ndarray, images: np.ndarray, names: Sequence[str], what: str
 ) -> dict[str, Figure]:
-    """The pictures of both maps by file name; `classes` and `images` are those of the images that t-SNE placed."""
-    placed = len(tsne)
-    shown = f"first {placed:,} of {len(pca.points):,} training images" if placed < len(pca.points) else "all images"
-    points = pca.points[:placed]
-    figures = {"explained_variance": draw_explained_variance(pca.ratio, what)}
+    """The pictures of both maps by file name; `classes` and `images` are those of the images that t-SNE embedded.
+
+    what : the values that were projected, as titles call them.
+    """
+    count = len(tsne)
+    shown = f"first {count:,} of {len(pca.points):,} training images" if count < len(pca.points) else "all images"
+    points = pca.points[:count]
+    axis_names = [name_component(number, share) for number, share in enumerate(pca.ratio[:COMPONENTS])]
+    curve_title = f"PCA of {what}: how much of the variance the first components carry"
+    figures = {"explained_variance": draw_explained_variance(pca.ratio, curve_title)}
     if points.shape[1] == 1:
         only = "one hidden node leaves one dimension"
-        figures["pca"] = draw_line(points, classes, f"PCA: {only}, {shown}", _component_name(0, pca.ratio))
-        figures["tsne"] = draw_line(tsne, classes, f"t-SNE: {only}, {shown}", "t-SNE (no unit)")
+        figures["pca"] = draw_line(points, classes, names, f"PCA: {only}, {shown}", axis_names[0])
+        figures["tsne"] = draw_line(tsne, classes, names, f"t-SNE: {only}, {shown}", "t-SNE (no unit)")
         return figures
-    names = [_component_name(number, pca.ratio) for number in range(2)]
-    figures["pca"] = draw_map(points[:, :2], classes, f"PCA of {NAMES[what]}, {shown}", names)
-    if points.shape[1] == 3:
-        figures["pca_3"] = draw_pairs(points, classes, pca.ratio, f"PCA of {NAMES[what]} to 3 components, {shown}")
-    figures["tsne"] = draw_digits_map(tsne, classes, images, f"t-SNE of {NAMES[what]}, {shown}")
+    figures["pca"] = draw_scatter(points[:, :2], classes, names, f"PCA of {what}, {shown}", axis_names)
+    if points.shape[1] == COMPONENTS:
+        title = f"PCA of {what} to 3 components, {shown}"
+        figures["pca_3"] = draw_pairs(points, classes, names, axis_names, title)
+    figures["tsne"] = draw_image_map(tsne, classes, images, names, f"t-SNE of {what}, {shown}")
     return figures
 
 
-def _component_name(number: int, ratio: np.ndarray) -> str:
-    return f"Component {number + 1} ({ratio[number]:.1%} of the variance)"
+def tabulate_variance(ratio: np.ndarray) -> pd.DataFrame:
+    """A row a component: `component explained_variance_ratio cumulative`."""
+    table = pd.DataFrame({"component": np.arange(1, len(ratio) + 1), "explained_variance_ratio": ratio})
+    return table.assign(cumulative=ratio.cumsum())
 
 
-def _name_tsne_axes(axes: Axes) -> None:
-    hide_axes(axes)
-    axes.set(xlabel="t-SNE 1 (no unit)", ylabel="t-SNE 2 (no unit)")
+def tabulate_maps(pca: Projection, tsne: np.ndarray, divergence: float | None, classes: np.ndarray) -> pd.DataFrame:
+    """How well each map separates the classes: `map images knn_accuracy kl_divergence` (of t-SNE only)."""
+    count = len(tsne)
+    maps = {"pca_2": pca.points[:count, :2], "pca_3": pca.points[:count], "tsne": tsne}
+    table = pd.DataFrame({"map": list(maps), "images": count})
+    table["knn_accuracy"] = [knn_accuracy(points, classes[:count]) for points in maps.values()]
+    return table.assign(kl_divergence=[None, None, divergence])
 
 
-def tabulate_map(
-    points: np.ndarray, classes: np.ndarray, name: str, predicted: np.ndarray | None = None
+def tabulate_plot(
+    points: np.ndarray, classes: np.ndarray, n_classes: int, name: str, predicted: np.ndarray | None = None
 ) -> pd.DataFrame:
     """A map for `dvc plots`, few enough images for a page: `index class`, then `dimensions`, `name_1`, `name_2`.
 
-    points : `(n, 1 or more)`; of one dimension they are spread out by class in the other. predicted : `(n,)`, gets
+    points : `(n, 1 or more)`; of one dimension they are jittered by class in the other. predicted : `(n,)`, gets
     a column where it is given.
     """
-    chosen = choose_evenly(classes, POINTS)
+    chosen = stratified_subsample(classes, MAX_POINTS, n_classes)
     table = pd.DataFrame({"index": chosen, "class": classes[chosen]})
     if predicted is not None:
         table["predicted"] = predicted[chosen]
     flat = points.shape[1] == 1
-    second = spread_by_class(classes[chosen]) if flat else points[chosen, 1]
+    second = jitter_by_class(classes[chosen]) if flat else points[chosen, 1]
     return table.assign(dimensions=1 if flat else 2, **{f"{name}_1": points[chosen, 0], f"{name}_2": second})
 
 
@@ -213,47 +229,49 @@ def tabulate_points(points: np.ndarray, classes: np.ndarray, name: str) -> pd.Da
     return table.assign(**{f"{name}_{column + 1}": points[:, column] for column in range(points.shape[1])})
 
 
-def main(what: str) -> None:
-    if what not in NAMES:
-        raise BadInput(f"pca_tsne must be given one of {', '.join(NAMES)}. Got {what!r} instead.")
-    params = load_params()
-    data = read_data_title()
-    images, classes = read_prepared("images_train", "y_train")
+def read_values(what: str, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """The values `(n, features)` of all training images, and their classes `(n,)`: actual, and predicted if known."""
     if what == "pixels":
-        values, predicted = read_prepared("x_train")[0], None
-    else:
-        values = load_array(ACTIVATIONS / "hidden.npy", None)
-        predicted = load_array(ACTIVATIONS / "output.npy", CLASSES).argmax(axis=1)
-        for name, array in (("hidden", values), ("output", predicted)):
-            check_as_many(f"{ACTIVATIONS}/{name}.npy", len(array), "data/prepared/y_train.npy", len(classes))
-    placed = min(params.pca_tsne.images, len(values))
-    if placed < params.pca_tsne.images:
-        print(f"pca_tsne.images is {params.pca_tsne.images}: t-SNE takes all {placed} images there are")
+        x, classes = read_prepared(dataset, paths.X_TRAIN, paths.Y_TRAIN)
+        return x, classes, None
+    hidden = load_array(paths.HIDDEN, None)
+    table = read_csv(paths.TRAINING_PREDICTIONS, "actual", "predicted")
+    for path, values in ((paths.HIDDEN, hidden), (paths.TRAINING_PREDICTIONS, table)):
+        check_length(path, len(values), dataset.train_images)
+    return hidden, table["actual"].to_numpy(), table["predicted"].to_numpy()
+
+
+def main(what: str) -> None:
+    if what not in VALUES:
+        raise BadInput(f"pca_tsne must be given one of {', '.join(VALUES)}. Got {what!r} instead.")
+    params, dataset = load_settings()
+    (images,) = read_prepared(dataset, paths.IMAGES_TRAIN)
+    values, classes, predicted = read_values(what, dataset)
+    count = min(params.pca_tsne.images, len(values))
+    if count < params.pca_tsne.images:
+        print(f"pca_tsne.images is {params.pca_tsne.images}: t-SNE takes all {count} images there are")
     if values.shape[1] == 1:
         print("one hidden node leaves one component: the maps have one dimension")
     pca = fit_pca(values)
-    print(f"t-SNE places {placed} images", flush=True)
-    tsne, divergence = place_tsne(values[:placed], params.pca_tsne, params.seed)
-    maps = {"pca2": pca.points[:placed, :2], "pca3": pca.points[:placed], "tsne": tsne}
-    accuracy = {name: vote_accuracy(points, classes[:placed]) for name, points in maps.items()}
-    embeddings, plots, metrics = f"data/embeddings/{what}", f"plots/pca_tsne/{what}", f"metrics/pca_tsne_{what}.json"
-    with atomic_outputs(embeddings, plots, metrics) as (tables, pictures, figures_of_merit):
-        write_csv(tabulate_points(pca.points, classes, "pca"), tables / "pca.csv")
-        write_csv(tabulate_points(tsne, classes, "tsne"), tables / "tsne.csv")
-        variance = pd.DataFrame({"component": np.arange(1, len(pca.ratio) + 1), "explained_variance_ratio": pca.ratio})
-        variance["cumulative"] = variance["explained_variance_ratio"].cumsum()
-        write_csv(variance, pictures / "explained_variance.csv")
-        for name, points in (("pca", pca.points[:placed]), ("tsne", tsne)):
-            write_csv(tabulate_map(points, classes[:placed], name, predicted), pictures / f"{name}_map.csv")
-        for name, figure in draw_maps(pca, tsne, classes[:placed], images, what).items():
-            save_figure(figure, pictures / f"{name}.png", data)
-        write_json(
-            {
-                "explained_variance_ratio": pca.ratio[:COMPONENTS].tolist(),
-                "components_for_95": count_components(pca.ratio),
-                "kl_divergence": divergence,
-                "knn_accuracy": accuracy,
-            },
-            figures_of_merit,
-        )
-    print(", ".join(f"{name} {value:.4f}" for name, value in accuracy.items()))
+    print(f"t-SNE embeds {count} images", flush=True)
+    tsne, divergence = embed_tsne(values[:count], params.pca_tsne, params.seed)
+    maps = tabulate_maps(pca, tsne, divergence, classes)
+    called = f"the {dataset.pixels} pixels" if what == "pixels" else "the hidden activations"
+    figures = draw_all(pca, tsne, classes[:count], images, dataset.classes, called)
+    knn = dict(zip(maps["map"], maps["knn_accuracy"], strict=True))
+    metrics = {f"{what}_components": count_components(pca.ratio), f"{what}_knn": knn["tsne"]}
+    with atomic_outputs(paths.EMBEDDINGS / what, paths.EMBEDDINGS_PLOTS / what, paths.embedding_metrics(what)) as (
+        tables,
+        plots,
+        metrics_file,
+    ):
+        for name, points in (("pca", pca.points), ("tsne", tsne)):
+            write_csv(tabulate_points(points, classes, name), tables / f"{name}.csv")
+            plot = tabulate_plot(points[:count], classes[:count], len(dataset.classes), name, predicted)
+            write_csv(plot, tables / f"{name}_plot.csv")
+        write_csv(tabulate_variance(pca.ratio), tables / "explained_variance.csv")
+        write_csv(maps, tables / "maps.csv")
+        for name, figure in figures.items():
+            save_figure(figure, plots / f"{name}.png", dataset.title)
+        write_json(metrics, metrics_file)
+    print(", ".join(f"{name} {accuracy:.4f}" for name, accuracy in knn.items()))

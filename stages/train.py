@@ -1,22 +1,23 @@
 """Train the network, keep its best epoch, and draw how it learned and what its nodes look for."""
 
 import io
-from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from hidden_nodes.plotting.style import CLASS_COLOURS, draw_history, draw_sheet, hide_axes, new_figure, save_figure
+from hidden_nodes import paths
+from hidden_nodes.data.prepared import read_prepared, read_split
 from hidden_nodes.files import atomic_outputs, write_csv, write_json
-from hidden_nodes.network.model import build_network, keras, save_network
-from hidden_nodes.params import load_params
-from hidden_nodes.data.prepared import read_data_title, read_prepared, read_split
+from hidden_nodes.network.model import build_network, keras, read_weights_of, save_network
 from hidden_nodes.network.training import train_network
+from hidden_nodes.network.weights import write_weights
+from hidden_nodes.params import load_settings
+from hidden_nodes.plotting.classes import COLOURS
+from hidden_nodes.plotting.history import draw_history
+from hidden_nodes.plotting.sheets import draw_sheet
+from hidden_nodes.plotting.style import hide_axes, new_figure, plural, save_figure
 
-MODEL = Path("models/network.keras")
-PLOTS = Path("plots/train")
-METRICS = Path("metrics/train.json")
 SHEET_NODES = 64  # weights are drawn of this many nodes at most
 DIAGRAM_NODES = 10  # circles drawn of a layer at most
 
@@ -28,37 +29,38 @@ def summarize(network: keras.Model) -> str:
     return text.getvalue().rstrip() + "\n"
 
 
-def strongest_by_norm(weights: np.ndarray, count: int) -> np.ndarray:
-    """The `count` nodes with the longest weight vectors, longest first; `weights` is `(inputs, hidden)`."""
+def rank_by_norm(weights: np.ndarray, count: int) -> np.ndarray:
+    """The `count` nodes with the longest weight vectors, longest first; `weights` is `(inputs, n_hidden)`."""
     norms = np.linalg.norm(weights, axis=0)
     return np.argsort(-norms, kind="stable")[:count]
 
 
-def draw_weights(weights: np.ndarray) -> Figure:
-    """The incoming weights `(784, hidden)` of each node as a picture, on one colour scale centred at 0."""
-    nodes = strongest_by_norm(weights, SHEET_NODES)
-    columns = min(len(nodes), 8)
-    hidden = weights.shape[1]
-    if len(nodes) < hidden:
-        title = f"Incoming weights of the {len(nodes)} hidden nodes with the largest norm, of {hidden}"
+def draw_weights(weights: np.ndarray, rows: int, columns: int) -> Figure:
+    """The incoming weights `(rows * columns, n_hidden)` of each node as a picture, on one colour scale centred at 0."""
+    nodes, n_hidden = rank_by_norm(weights, SHEET_NODES), weights.shape[1]
+    across = min(len(nodes), 8)
+    if len(nodes) < n_hidden:
+        title = f"Incoming weights of the {len(nodes)} hidden nodes with the largest norm, of {n_hidden}"
     else:
-        title = f"Incoming weights of {'the hidden node' if hidden == 1 else f'all {hidden} hidden nodes'}"
-    figure = new_figure(title, max(7.0, 1.35 * columns + 1.2), max(4.2, 1.45 * -(-len(nodes) // columns) + 0.8))
+        title = f"Incoming weights of {'the hidden node' if n_hidden == 1 else f'all {n_hidden} hidden nodes'}"
+    figure = new_figure(title, max(7.0, 1.35 * across + 1.2), max(4.2, 1.45 * -(-len(nodes) // across) + 0.8))
     axes = figure.subplots()
     limit = np.abs(weights).max() or 1.0
     captions = [f"node {node}" for node in nodes]
-    sheet = draw_sheet(axes, weights[:, nodes].T, columns, captions, cmap="RdBu_r", vmin=-limit, vmax=limit)
-    figure.colorbar(sheet, ax=axes, label="Weight\n(red: ink excites, blue: ink silences)", shrink=0.7)
+    pictures = weights[:, nodes].T.reshape(-1, rows, columns)
+    sheet = draw_sheet(axes, pictures, across, captions, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    figure.colorbar(
+        sheet, ax=axes, label="Weight\n(red: a dark pixel raises the activation, blue: lowers it)", shrink=0.7
+    )
     return figure
 
 
 def draw_network(network: keras.Model) -> Figure:
-    """A diagram of the layers: their nodes, activations and numbers of parameters."""
+    """A diagram of the layers: their nodes, activation functions and numbers of parameters."""
     sizes = [network.input_shape[1], *(layer.units for layer in network.layers)]
     names = ["pixels", *(layer.name for layer in network.layers)]
     notes = ["values 0 to 1"]
     notes += [f"{layer.activation.__name__}\n{layer.count_params():,} parameters" for layer in network.layers]
-    colours = ["0.75", CLASS_COLOURS[9], CLASS_COLOURS[1]]
     columns = [0.0, 1.6, 3.2]
     heights = [np.linspace(1, -1, min(size, DIAGRAM_NODES)) if size > 1 else np.zeros(1) for size in sizes]
     figure = new_figure(f"The network: {network.count_params():,} parameters", 9, 6)
@@ -67,45 +69,49 @@ def draw_network(network: keras.Model) -> Figure:
         for start in heights[layer]:
             for end in heights[layer + 1]:
                 axes.plot(columns[layer : layer + 2], [start, end], color="0.85", linewidth=0.6, zorder=1)
-    for x, size, ys, colour, name, note in zip(columns, sizes, heights, colours, names, notes, strict=True):
+    for x, size, ys, colour in zip(columns, sizes, heights, ["0.75", COLOURS[9], COLOURS[1]], strict=True):
         for position, y in enumerate(ys):
             axes.add_patch(Circle((x, y), 0.075, facecolor=colour, edgecolor="0.2", zorder=2))
             if size > DIAGRAM_NODES and position == DIAGRAM_NODES // 2:  # more nodes than circles
                 axes.add_patch(Circle((x, y), 0.09, color="white", zorder=2))
                 axes.text(x, y, "⋮", ha="center", va="center", fontsize=16, zorder=3)
-        label = f"{size} {'node' if size == 1 else 'nodes'}\n{note}"
+    for x, size, name, note in zip(columns, sizes, names, notes, strict=True):
         axes.text(x, -1.15, name, ha="center", va="top", weight="bold")
-        axes.text(x, -1.3, label, ha="center", va="top", linespacing=1.3)
+        axes.text(x, -1.3, f"{plural(size, 'node')}\n{note}", ha="center", va="top", linespacing=1.3)
     axes.set(xlim=(-0.7, 3.9), ylim=(-1.75, 1.1), aspect="equal")
     hide_axes(axes)
     return figure
 
 
 def main() -> None:
-    params = load_params()
-    split, data = read_split(), read_data_title()
-    x, y = read_prepared("x_train", "y_train_one_hot")
-    count = split["train"]
-    network = build_network(x.shape[1], params.hidden, params.train.activation, params.train.l2, params.seed)
-    summary = summarize(network)
+    params, dataset = load_settings()
+    x, y = read_prepared(dataset, paths.X_TRAIN, paths.Y_TRAIN_ONE_HOT)
+    count = read_split()["train"]
+    network = build_network(
+        x.shape[1], params.hidden, y.shape[1], params.train.activation, params.train.l2, params.seed
+    )
+    initial, summary = read_weights_of(network), summarize(network)
     print(summary)
-    history, kept = train_network(network, (x[:count], y[:count]), (x[count:], y[count:]), params.train, params.seed)
-    best = history.loc[kept - 1]
-    with atomic_outputs(MODEL, PLOTS, METRICS) as (model, plots, metrics):
+    history = train_network(network, (x[:count], y[:count]), (x[count:], y[count:]), params.train, params.seed)
+    weights, kept = read_weights_of(network), history[history["kept"] == 1].iloc[0]
+    figures = {
+        "history": draw_history(history, f"Learning: {plural(params.hidden, 'hidden node')}"),
+        "network": draw_network(network),
+        "weights": draw_weights(weights.hidden_weights, dataset.rows, dataset.columns),
+    }
+    metrics = {
+        "parameters": weights.parameters, "best_epoch": int(kept["epoch"]), "train_accuracy": kept["accuracy"],
+        "val_accuracy": kept["val_accuracy"], "val_loss": kept["val_loss"],
+    }  # fmt: skip
+    with atomic_outputs(
+        paths.NETWORK, paths.WEIGHTS, paths.INITIAL_WEIGHTS, paths.TRAIN_TABLES, paths.TRAIN_PLOTS, paths.TRAIN_METRICS
+    ) as (model, weights_file, initial_file, tables, plots, metrics_file):
         save_network(network, model)
-        write_csv(history, plots / "history.csv")
-        (plots / "summary.txt").write_text(summary, encoding="utf-8")
-        title = f"Learning: {params.hidden} hidden {'node' if params.hidden == 1 else 'nodes'}"
-        save_figure(draw_history(history, title, kept), plots / "history.png", data)
-        save_figure(draw_network(network), plots / "network.png", data)
-        save_figure(draw_weights(network.get_layer("hidden").kernel.numpy()), plots / "weights.png", data)
-        write_json(
-            {
-                "parameters": network.count_params(),
-                "epochs": len(history),
-                "best_epoch": kept,
-                **{name: best[name] for name in ("accuracy", "loss", "val_accuracy", "val_loss")},
-            },
-            metrics,
-        )
-    print(f"kept epoch {kept} of {len(history)}: validation accuracy {best['val_accuracy']:.4f}")
+        write_weights(weights, weights_file)
+        write_weights(initial, initial_file)
+        write_csv(history, tables / paths.HISTORY.name)
+        (tables / "summary.txt").write_text(summary, encoding="utf-8")
+        for name, figure in figures.items():
+            save_figure(figure, plots / f"{name}.png", dataset.title)
+        write_json(metrics, metrics_file)
+    print(f"kept epoch {metrics['best_epoch']} of {len(history)}: validation accuracy {kept['val_accuracy']:.4f}")

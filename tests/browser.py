@@ -70,11 +70,11 @@ def read_carried(project: Project) -> Any:
 
 
 def read_opacity(browser: webdriver.Chrome, selector: str) -> list[int]:
-    """The opacity, 0 to 255, of each pixel of a canvas, row by row: on the page's digits that is the ink."""
+    """The opacity, 0 to 255, of each pixel of a canvas, row by row: on the page's images those are their values."""
     script = """
         const canvas = document.querySelector(arguments[0]);
         const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
         return [...data].filter((_, i) => i % 4 === 3);
     """
-    levels: list[int] = browser.execute_script(script, selector)
-    return levels
+    values: list[int] = browser.execute_script(script, selector)
+    return values

@@ -13,6 +13,7 @@ import pytest
 from selenium import webdriver
 
 from hidden_nodes.files import atomic_outputs
+from hidden_nodes.network.settings import set_environment
 from tests.browser import open_browser, open_page, read_complaints
 from tests.clone import MEASURE, Project, copy_project
 
@@ -25,6 +26,8 @@ SMALL_PARAMS: dict[str, object] = {
     "pca_tsne.iterations": 250,
     "rf_select.trees": 12,
 }
+
+set_environment()  # before a test imports TensorFlow, as the stages' starter does
 
 # A shell has what it runs in the background ignore Ctrl-C, and so would the processes that the tests send it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)

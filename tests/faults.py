@@ -50,6 +50,18 @@ def parameter(name: str, value: object, expected: str, module: str = "fetch") ->
     return Fault(f"`{name}: {value}`", module, expected, arrange)
 
 
+def description(name: str, old: str, new: str, expected: str) -> Fault:
+    """A mistake in the description of the data set."""
+
+    def arrange(project: Project) -> None:
+        path = project.path / "datasets/digits.yaml"
+        content = path.read_text(encoding="utf-8")
+        assert old in content
+        path.write_text(content.replace(old, new), encoding="utf-8")
+
+    return Fault(name, "fetch", expected, arrange)
+
+
 def params_file(name: str, content: bytes, expected: str) -> Fault:
     return Fault(name, "fetch", expected, lambda project: _write(project.path / "params.yaml", content))
 
@@ -119,6 +131,18 @@ def _pickle(path: Path) -> None:
     _save(path, np.array([{"a": 1}], dtype=object))
 
 
+def _change_weights(**arrays: np.ndarray) -> Callable[[Path], None]:
+    """Puts other arrays into a file of weights."""
+
+    def change(path: Path) -> None:
+        with np.load(path, allow_pickle=False) as file:
+            content = dict(file)
+        path.unlink()
+        np.savez(path, allow_pickle=False, **content | arrays)
+
+    return change
+
+
 def _save(path: Path, array: np.ndarray) -> None:
     path.unlink()
     np.save(path, array)
@@ -179,11 +203,11 @@ FAULTS = [
     parameter("hidden", None, "Got None instead."),
     parameter("hidden", True, "'hidden' must be a valid integer. Got True instead."),
     parameter("hidden", 10**9, "GB and this machine has"),
-    parameter("validation", 0, "a count from 1 to 1499 or a fraction between 0 and 1. Got 0 instead."),
+    parameter("validation", 0, "a count from 1 or a fraction between 0 and 1. Got 0 instead."),
     parameter("validation", 60000, "Got 60000 instead."),
     parameter("validation", -5, "Got -5 instead."),
     parameter("validation", 1.0, "Got 1.0 instead."),
-    parameter("validation", 0.99999, "'validation' must be a share of the 1500 images that leaves some"),
+    parameter("validation", 0.99999, "of the 1500 training images are left on either side. Got 0.99999"),
     parameter("train.batch_size", 0, "'train.batch_size' must be greater than or equal to 1. Got 0 instead."),
     parameter("train.batch_size", 1301, "'train.batch_size' must be at most the number of training images, 1300."),
     parameter("train.learning_rate", 0, "'train.learning_rate' must be greater than 0. Got 0 instead."),
@@ -194,17 +218,24 @@ FAULTS = [
     parameter("train.activation", "rel", "Got 'rel' instead. Did you mean 'relu'?"),
     parameter("train.monitor", "val_acc", "'accuracy', 'loss', 'val_accuracy' or 'val_loss'. Got 'val_acc'"),
     parameter("train.keep", "last", "'accuracy', 'loss', 'val_accuracy' or 'val_loss'. Got 'last'"),
-    parameter("pca_tsne.perplexity", 101, "must be at most a third of the 300 images placed. Got 101"),
+    parameter("pca_tsne.perplexity", 101, "must be at most a third of the 300 images that t-SNE embeds. Got 101"),
     parameter("pca_tsne.images", 0, "'pca_tsne.images' must be greater than or equal to 1. Got 0 instead."),
     parameter("retrain_selected.pixels", 0, "must be greater than or equal to 1. Got 0 instead."),
-    parameter("retrain_selected.pixels", 785, "must be less than or equal to 784. Got 785 instead."),
-    parameter("report.images", 9, "'report.images' must be greater than or equal to 10. Got 9 instead."),
+    parameter("retrain_selected.pixels", 785, "must be at most the number of pixels, 784. Got 785 instead."),
+    parameter("report.images", 9, "'report.images' must be at least the number of classes, 10. Got 9 instead."),
     parameter("report.mistakes", -1, "'report.mistakes' must be greater than or equal to 0. Got -1 instead."),
     parameter("explore.pixels", [1], "'explore.pixels' must be at least 2 items"),
-    parameter("explore.pixels", [1, 784], "'explore.pixels.1' must be less than 784. Got 784 instead."),
-    parameter("evaluate.first", 400, "'evaluate.first' must be less than 400. Got 400 instead."),
+    parameter("explore.pixels", [1, 784], "must be positions below the number of pixels, 784. Got [1, 784] instead."),
+    parameter("evaluate.first", 400, "'evaluate.first' must be below the number of test images, 400. Got 400 instead."),
     parameter("activations.node", 8, "must be below the number of hidden nodes, 8. Got 8 instead.", "train"),
-    parameter("dataset", "mnst", "one of 'mnist' or 'digits'. Got 'mnst' instead. Did you mean 'mnist'?"),
+    parameter("dataset", "mnst", "'dataset' must be one of digits, mnist. Got 'mnst' instead. Did you mean 'mnist'?"),
+    parameter("dataset", "../mnist", "'dataset' must be text of the form ^[a-z0-9_]+$. Got '../mnist' instead."),
+    parameter("dataset", 1, "'dataset' must be a valid string. Got 1 instead."),
+    description("a data set without a title", "title: ", "titel: ", "the parameter 'title' is missing."),
+    description("a data set of two sizes", "size: [28, 28]", "size: [28, 65]", "'size.1' must be less than or equal"),
+    description("a class that is a number", "'9'", "9", "'classes.9' must be a valid string. Got 9 instead."),
+    description("a data set whose files are not as described", "size: [28, 28]", "size: [28, 20]", "must be 28 x 20"),
+    description("a description that is not YAML", "size: [", "size: {", "datasets/digits.yaml is not valid YAML"),
     parameter("train.batchsize", 32, "there is no parameter 'train.batchsize'. Did you mean 'batch_size'?"),
     params_file("params.yaml without `seed`", b"hidden: 3\n", "the parameter 'seed' is missing."),
     params_file("params.yaml with a key twice", b"hidden: 1\nhidden: 2\n", 'found duplicate key "hidden"'),
@@ -223,7 +254,7 @@ FAULTS = [
     raw_file("a gzip bomb", lambda c: c + bytes(300_000_000), "more bytes follow than the 1500"),
     raw_file("a header that promises 4 GB", lambda c: c[:4] + b"\xff" * 4, "Allowed are 1073741824."),
     raw_file("label 10", lambda c: c[:9] + b"\x0a" + c[10:], "labels must be 0 to 9. Found 10 at position 1."),
-    raw_file("fewer labels than images", _fewer_labels, "must be as many"),
+    raw_file("fewer labels than images", _fewer_labels, "must hold 1500 labels, as many as digits has. Found 1495."),
     mirror("missing", "a mirror that answers 404", "404"),
     mirror("broken", "a mirror that answers 500", "500"),
     mirror("html", "a mirror that sends a web page", "SHA-256 differs"),
@@ -251,10 +282,10 @@ FAULTS = [
         "pixels of another shape", "rf_select", "data/prepared/x_train.npy", _reshape,
         "x_train.npy must hold numbers of shape (n, 784). Found float32 of shape (1500, 783).",
     ),
-    stored("a label too few", "rf_select", "data/prepared/y_train.npy", _shorten, "Found 1500 and 1499."),
+    stored("a label too few", "rf_select", "data/prepared/y_train.npy", _shorten, "must hold 1500 images. Found 1499."),
     stored(
         "activations of fewer images", "pca_tsne activations", "data/activations/hidden.npy", _shorten,
-        "must hold as many images. Found 1499 and 1500.",
+        "hidden.npy must hold 1500 images. Found 1499.",
     ),
     stored(
         "no split", "train", "data/prepared/split.json", lambda p: _write(p, b"[]"),
@@ -265,47 +296,46 @@ FAULTS = [
     stored("a network cut in half", "evaluate", "models/network.keras", _truncate, "cannot be loaded"),
     stored(
         "the network of 70 pixels in place of the whole one", "evaluate", "models/network.keras",
-        lambda p: _write(p, p.with_name("network_selected.keras").read_bytes()), "on 784 inputs. Found",
+        lambda p: _write(p, p.with_name("network_selected.keras").read_bytes()), "on 784 inputs, for 10 classes. Found",
     ),
     stored(
-        "a network cut in half, for the page", "report", "models/network.keras", _truncate,
-        "cannot be read as a network",
+        "weights cut in half", "report", "models/network.npz", _truncate, "cannot be read as a network's weights",
     ),
     stored(
-        "the network of 70 pixels in place of the whole one, for the page", "report", "models/network.keras",
-        lambda p: _write(p, p.with_name("network_selected.keras").read_bytes()), "on 784 inputs. Found",
+        "the weights of 70 pixels in place of the whole network's", "report", "models/network.npz",
+        lambda p: _write(p, p.with_name("network_selected.npz").read_bytes()), "of 784 inputs and 10 classes. Found",
     ),
     stored(
-        "a network of another activation", "report", "models/network.keras",
-        _replace_layer({"config": {"name": "hidden", "activation": "mish"}}), "must be one of elu, gelu",
+        "weights of another activation", "report", "models/network.npz", _change_weights(activation=np.array("mish")),
+        "must be one of elu, gelu",
     ),
     stored(
-        "activations of another network", "report", "data/activations/hidden.npy", _reshape,
-        "hidden.npy must hold numbers of shape (n, 8). Found float32 of shape (1500, 7).",
+        "boxes of another network", "report", "data/activations/boxes.npy", _shorten,
+        "boxes.npy must hold",
     ),
     stored(
-        "no predictions", "report", "plots/evaluate/predictions.csv", Path.unlink,
+        "no predictions", "report", "data/evaluate/predictions.csv", Path.unlink,
         "predictions.csv cannot be read as a table",
     ),
     stored(
-        "a table of predictions cut in half", "report", "plots/evaluate/predictions.csv", _truncate,
+        "a table of predictions cut in half", "report", "data/evaluate/predictions.csv", _truncate,
         "predictions.csv must hold",
     ),
     stored(
         "a map of fewer images", "report", "data/embeddings/activations/tsne.csv",
-        _keep_lines(300), "Found 300 and 299.",
+        _keep_lines(300), "tsne.csv must hold 300 images. Found 299.",
     ),
     stored(
         "a map of hardly any images", "report", "data/embeddings/pixels/pca.csv", _keep_lines(100),
-        "pca.csv must place at least 300 images. Found 99.",
+        "pca.csv must hold at least 300 images. Found 99.",
     ),
     stored(
-        "a node left out", "report", "plots/activations/eta_squared.csv", _keep_lines(8),
+        "a node left out", "report", "data/activations/eta_squared.csv", _keep_lines(8),
         "must rank each of the 8 hidden nodes once. Found 7 rows.",
     ),
     stored(
         "metrics without the accuracy", "report", "metrics/evaluate.json",
-        lambda p: _write(p, b'{"loss": 0.3}'), "evaluate.json must hold 'accuracy', of type float. Found",
+        lambda p: _write(p, b'{"loss": 0.3}'), "evaluate.json must hold 'test_accuracy', of type float. Found",
     ),
     full_disk("report", "report/index.html cannot be written: ", 100_000),
     stored(

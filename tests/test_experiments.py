@@ -7,16 +7,16 @@ import time
 from pathlib import Path
 
 import pytest
-from ruamel.yaml import YAML
 from selenium import webdriver
 
-from tools.plots_page import fill_in_scripts
-from hidden_nodes.plotting.style import CLASS_COLOURS
+from hidden_nodes.plotting.classes import CLASS_STYLES, COLOURS
+from hidden_nodes.yaml_files import read_yaml
 from tests.browser import assert_asks_for_nothing_but, open_page, read_complaints, read_log
 from tests.clone import ROOT, Project
-from tests.stub import study
+from tests.stub import sweep
 from tests.test_graph import FILES, assert_quiet
 from tests.test_invalidation import FULL_NETWORK
+from tools.plots_page import fill_in_scripts
 
 QUEUED = {"one-node": ["hidden=1", "validation=0.2"], "wide": ["hidden=12"]}
 MINUTES = 5  # after which a queue that does not end counts as stuck
@@ -51,7 +51,7 @@ def experimented(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def declared_plots() -> list[str]:
-    listed = YAML(typ="safe").load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["plots"]
+    listed = read_yaml(ROOT / "dvc.yaml")["plots"]
     return [plot if isinstance(plot, str) else next(iter(plot)) for plot in listed]
 
 
@@ -62,8 +62,8 @@ def place_of(plot: str) -> str:
 
 def test_the_queue_and_temporary_directories_run_experiments(experimented: Project) -> None:
     shown = json.loads(experimented.dvc("metrics", "diff", "--json", "one-node", "wide"))
-    change = shown["metrics/activations.json"]["nodes"]
-    assert (change["old"], change["new"]) == (1, 12)
+    change = shown["metrics/train.json"]["parameters"]
+    assert (change["old"], change["new"]) == (805, 785 * 12 + 13 * 10)
     few = json.loads(experimented.dvc("params", "diff", "--json", "HEAD", "few-pixels"))
     assert few == {"params.yaml": {"retrain_selected.pixels": {"old": 70, "new": 20, "diff": -50}}}
     assert experimented.run("git", "status", "--short").stdout == ""
@@ -122,15 +122,14 @@ def test_plain_dvc_finds_a_clean_project(command: str, reproduced: Project) -> N
     assert not re.search("warn|error:|deprecat", output.lower())
 
 
-def test_the_tables_of_metrics_are_few_and_named(reproduced: Project) -> None:
+def test_metrics_are_few_and_each_name_is_unique(reproduced: Project) -> None:
     table = json.loads(reproduced.dvc("metrics", "show", "--json"))[""]["data"]
     columns = [name for values in table.values() for name in values["data"]]
-    assert len(columns) < 35
-    assert "per_class" not in columns
+    assert len(columns) == len(set(columns)) < 20
 
 
 def test_make_nodes_draws_every_experiment(experimented: Project) -> None:
-    study(experimented, "results", "--all")
+    sweep(experimented, "results", "--all")
     rows = experimented.read("plots/nodes/nodes.csv").splitlines()
     assert [row.split(",")[2] for row in rows] == ["hidden", "1", "8", "12"]
     assert (experimented.path / "plots/nodes/nodes.png").stat().st_size > 10_000
@@ -146,7 +145,12 @@ def test_every_template_is_used_and_explained(template: Path) -> None:
 def test_classes_have_the_colours_of_the_pictures(name: str) -> None:
     text = (ROOT / f".dvc/plots/{name}.json").read_text(encoding="utf-8")
     (colours,) = re.findall(r'"range": (\["#[^\]]*\])', text)
-    assert json.loads(colours) == CLASS_COLOURS
+    assert json.loads(colours) == COLOURS
+
+
+def test_classes_have_the_marks_of_the_pictures() -> None:
+    template = json.loads((ROOT / ".dvc/plots/class_map.json").read_text(encoding="utf-8"))
+    assert template["spec"]["encoding"]["shape"]["scale"]["range"] == [style.vega for style in CLASS_STYLES]
 
 
 def test_the_template_of_the_page_needs_no_host_of_its_own() -> None:

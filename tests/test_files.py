@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hidden_nodes.errors import BadInput, run
-from hidden_nodes.plotting.style import draw_digit_sheet, save_figure
+from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs, load_array, read_json, write_csv, write_json
+from hidden_nodes.plotting.sheets import draw_image_sheet
+from hidden_nodes.plotting.style import save_figure
 
 
 def test_a_failed_block_leaves_what_was_there(tmp_path: Path) -> None:
@@ -83,9 +84,9 @@ def test_csv_floats_have_6_digits(tmp_path: Path) -> None:
 
 
 def test_a_picture_has_the_same_bytes_twice_and_tells_no_version(tmp_path: Path) -> None:
-    images = np.linspace(0, 1, 2 * 784).reshape(2, 784)
+    images = np.linspace(0, 1, 2 * 8 * 6).reshape(2, 8, 6)
     for name in ("a.png", "b.png"):
-        save_figure(draw_digit_sheet(images, ["1", "2"], "Two digits", columns=2), tmp_path / name, "test")
+        save_figure(draw_image_sheet(images, ["1", "2"], "Two digits", columns=2), tmp_path / name, "test")
     content = (tmp_path / "a.png").read_bytes()
     assert content == (tmp_path / "b.png").read_bytes()
     assert b"Software" not in content
@@ -106,6 +107,6 @@ def test_a_mistake_or_ctrl_c_is_one_line_and_no_traceback(
         raise error
 
     with pytest.raises(SystemExit) as caught:
-        run(fail)
+        exit_with_one_line(fail)
     assert caught.value.code == status
     assert capsys.readouterr().err == line

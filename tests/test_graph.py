@@ -6,80 +6,52 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from hidden_nodes.network.model import keras
-from tests.clone import Project
+from hidden_nodes.network.model import build_network, keras
+from hidden_nodes.network.weights import ARRAYS, read_weights
+from tests.clone import STAGES, Project
 
-STAGES = [
-    "fetch", "preprocess", "explore", "train", "evaluate", "activations",
-    "pca_tsne@pixels", "pca_tsne@activations", "rf_select", "retrain_selected",
-    "report",
-]  # fmt: skip
 OUTPUTS = {
-    "data/raw": ["train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"],
-    "data/prepared": ["x_train.npy", "y_train.npy", "y_train_one_hot.npy", "x_test.npy"],
-    "plots/explore": [
-        "class_counts.csv",
-        "class_counts.png",
-        "first_digits.png",
-        "first_image_levels.csv",
-        "first_image.png",
-        "pixel_values.csv",
-        "two_pixels.png",
-    ],
-    "models": ["network.keras", "network_selected.keras"],
-    "plots/train": ["history.csv", "history.png", "summary.txt", "network.png", "weights.png"],
-    "plots/evaluate": [
-        "classification_report.txt",
-        "classification_report.csv",
-        "confusion.csv",
-        "predictions.csv",
-        "predictions.png",
+    "data/raw": ["train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "dataset.json"],
+    "data/prepared": ["x_train.npy", "y_train.npy", "y_train_one_hot.npy", "x_test.npy", "dataset.json"],
+    "data/explore": ["class_counts.csv", "first_image_values.csv", "pixel_values.csv"],
+    "plots/explore": ["class_counts.png", "first_images.png", "first_image.png", "two_pixels.png"],
+    "models": ["network.keras", "network.npz", "initial.npz", "network_selected.keras", "network_selected.npz"],
+    "data/train": ["history.csv", "summary.txt"],
+    "plots/train": ["history.png", "network.png", "weights.png"],
+    "data/evaluate": [
+        "classification_report.txt", "classification_report.csv", "confusion.csv", "predictions.csv",
         "probabilities.csv",
-        "probabilities.png",
-        "confusion_counts.png",
-        "confusion_rates.png",
-        "confused_pair.png",
+    ],
+    "plots/evaluate": [
+        "predictions.png", "probabilities.png", "confusion_counts.png", "confusion_rates.png", "confused_pair.png",
         "surest_errors.png",
     ],
-    "data/activations": ["hidden.npy", "output.npy"],
-    "plots/activations": [
-        "first_images.csv",
-        "node_boxes.csv",
-        "node_boxes.png",
-        "ranges.csv",
-        "eta_squared.csv",
-        "eta_squared.png",
-        "class_means.png",
-        "favourite_digits.png",
-        "two_nodes.png",
+    "data/activations": [
+        "hidden.npy", "output.npy", "boxes.npy", "predictions.csv", "first_images.csv", "ranges.csv", "eta_squared.csv",
     ],
-    "data/embeddings/pixels": ["pca.csv", "tsne.csv"],
-    "data/embeddings/activations": ["pca.csv", "tsne.csv"],
-    "plots/pca_tsne/pixels": ["explained_variance.csv", "explained_variance.png", "pca.png", "pca_3.png", "tsne.png"],
-    "plots/pca_tsne/activations": ["pca_map.csv", "tsne_map.csv", "pca.png", "pca_3.png", "tsne.png"],
-    "data/selection": ["ranking.csv"],
+    "data": ["node_boxes.csv"],
+    "plots/activations": ["node_boxes.png", "eta_squared.png", "class_means.png", "top_images.png", "two_nodes.png"],
+    "data/embeddings/pixels": ["pca.csv", "tsne.csv", "maps.csv", "explained_variance.csv", "tsne_plot.csv"],
+    "data/embeddings/activations": ["pca.csv", "tsne.csv", "maps.csv", "explained_variance.csv", "pca_plot.csv"],
+    "plots/pca_tsne/pixels": ["explained_variance.png", "pca.png", "pca_3.png", "tsne.png"],
+    "plots/pca_tsne/activations": ["pca.png", "pca_3.png", "tsne.png"],
+    "data/selection": ["ranking.csv", "forest.csv"],
     "plots/rf_select": ["importance.png", "importance_curve.png"],
-    "plots/retrain_selected": [
-        "history.csv",
-        "history.png",
-        "classification_report.csv",
-        "confusion_counts.png",
-        "confusion_rates.png",
-        "selected_pixels.png",
-        "comparison.csv",
-        "comparison.png",
+    "data/retrain_selected": [
+        "history.csv", "network.csv", "confusion.csv", "classification_report.csv", "classification_report.txt",
     ],
+    "plots/retrain_selected": ["history.png", "confusion_counts.png", "confusion_rates.png", "selected_pixels.png"],
     "report": ["index.html"],
-}
+}  # fmt: skip
 FILES = [f"{directory}/{name}" for directory, names in OUTPUTS.items() for name in names]
 METRICS = {
-    "train": {"parameters", "epochs", "best_epoch", "accuracy", "loss", "val_accuracy", "val_loss"},
-    "evaluate": {"accuracy", "loss", "rmse", "errors", "per_class"},
-    "activations": {"images", "nodes", "dead_nodes", "max_activation"},
-    "pca_tsne_pixels": {"explained_variance_ratio", "components_for_95", "kl_divergence", "knn_accuracy"},
-    "pca_tsne_activations": {"explained_variance_ratio", "components_for_95", "kl_divergence", "knn_accuracy"},
-    "rf_select": {"trees", "splits", "test_accuracy"},
-    "retrain_selected": {"pixels", "parameters", "epochs", "accuracy", "val_accuracy"},
+    "train": {"parameters", "best_epoch", "train_accuracy", "val_accuracy", "val_loss"},
+    "evaluate": {"test_accuracy", "test_loss", "rmse"},
+    "activations": {"dead_nodes"},
+    "pca_tsne_pixels": {"pixels_components", "pixels_knn"},
+    "pca_tsne_activations": {"activations_components", "activations_knn"},
+    "rf_select": {"forest_accuracy"},
+    "retrain_selected": {"selected_accuracy", "selected_val_accuracy"},
 }
 
 
@@ -115,10 +87,9 @@ def test_metrics_have_the_names_that_users_hold_on_to(name: str, reproduced: Pro
 def test_the_results_are_of_the_expected_kind(reproduced: Project) -> None:
     metrics = {name: read_metrics(reproduced, name) for name in METRICS}
     assert metrics["train"]["parameters"] == 784 * 8 + 8 + 8 * 10 + 10
-    assert metrics["activations"]["nodes"] == 8
-    assert metrics["rf_select"]["test_accuracy"] > 0.6
-    assert metrics["evaluate"]["accuracy"] > 0.4
-    assert metrics["retrain_selected"]["pixels"] == 70
+    assert metrics["rf_select"]["forest_accuracy"] > 0.6
+    assert metrics["evaluate"]["test_accuracy"] > 0.4
+    assert metrics["retrain_selected"]["selected_accuracy"] > 0.3
     hidden = np.load(reproduced.path / "data/activations/hidden.npy", allow_pickle=False)
     output = np.load(reproduced.path / "data/activations/output.npy", allow_pickle=False)
     assert hidden.shape == (1500, 8)
@@ -132,8 +103,23 @@ def test_the_saved_network_scores_what_the_metrics_say(reproduced: Project) -> N
     network.compile(loss="categorical_crossentropy", metrics=["accuracy"])
     loss, accuracy = network.evaluate(x, one_hot, verbose=0)
     metrics = read_metrics(reproduced, "evaluate")
-    assert loss == pytest.approx(metrics["loss"], abs=1e-4)
-    assert accuracy == pytest.approx(metrics["accuracy"], abs=1e-6)
+    assert loss == pytest.approx(metrics["test_loss"], abs=1e-4)
+    assert accuracy == pytest.approx(metrics["test_accuracy"], abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["network", "network_selected"])
+def test_the_plain_weights_are_those_of_the_network(name: str, reproduced: Project) -> None:
+    network = keras.saving.load_model(reproduced.path / f"models/{name}.keras")
+    weights = read_weights(reproduced.path / f"models/{name}.npz", network.input_shape[1], 10)
+    for ours, theirs in zip((getattr(weights, array) for array in ARRAYS), network.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+def test_the_initial_weights_are_those_before_the_first_batch(reproduced: Project) -> None:
+    initial = read_weights(reproduced.path / "models/initial.npz", 784, 10)
+    fresh = build_network(784, 8, 10, "relu", 0.001, seed=42).get_weights()
+    for ours, theirs in zip((getattr(initial, array) for array in ARRAYS), fresh, strict=True):
+        assert np.array_equal(ours, theirs)
 
 
 def test_nothing_to_do_runs_nothing(reproduced: Project) -> None:
@@ -151,7 +137,7 @@ def test_the_number_of_pixels_grows_no_new_forest_and_going_back_runs_nothing(pr
     before = project.read("dvc.lock")
     project.set(retrain_selected__pixels=50)
     assert project.repro() == ["retrain_selected", "report"]
-    assert read_metrics(project, "retrain_selected")["pixels"] == 50
+    assert project.read("data/retrain_selected/network.csv").splitlines()[1].startswith("50,")
     project.set(retrain_selected__pixels=70)
     assert project.repro() == []
     assert project.read("dvc.lock") == before

@@ -1,11 +1,10 @@
 """A changed parameter executes the stages that it affects, and no others."""
 
-from collections.abc import Iterator
-
 import pytest
 from dvc.repo import Repo
-from ruamel.yaml import YAML
 
+from hidden_nodes.schema import flatten
+from hidden_nodes.yaml_files import read_yaml
 from tests.clone import ROOT, Project, set_params
 
 FULL_NETWORK = {"train", "evaluate", "activations", "pca_tsne@activations", "retrain_selected", "report"}
@@ -44,20 +43,17 @@ UNTOUCHED = {
         "dataset.json", "images_train.npy", "x_train.npy", "y_train.npy", "y_train_one_hot.npy",
         "x_test.npy", "y_test.npy", "y_test_one_hot.npy",
     )},
-    "evaluate.first": {"plots/evaluate/predictions.csv", "metrics/evaluate.json"},
-    "activations.node": {"data/activations", "plots/activations/eta_squared.csv"},
+    "evaluate.first": {"data/evaluate", "metrics/evaluate.json"},
+    "activations.node": {"data/activations", "metrics/activations.json"},
 }  # fmt: skip
 
 
-def leaves(values: dict[str, object], prefix: str = "") -> Iterator[str]:
-    for name, value in values.items():
-        if isinstance(value, dict):
-            yield from leaves(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name
+LEAVES = list(flatten(read_yaml(ROOT / "params.yaml")))
 
 
-LEAVES = list(leaves(YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))))
+def lies_in(path: str, places: set[str]) -> bool:
+    """Whether `path` is one of `places`, or in one that is a directory."""
+    return any(path == place or path.startswith(f"{place}/") for place in places)
 
 
 def stages_to_run(project: Project, untouched: set[str]) -> set[str]:
@@ -70,8 +66,8 @@ def stages_to_run(project: Project, untouched: set[str]) -> set[str]:
             found |= changed
             written = {out.def_path for stage in stages if stage.name in found for out in stage.outs}
             for stage in stages:
-                reads = {dep.def_path for dep in stage.deps} - untouched
-                if any(path == out or path.startswith(f"{out}/") for path in reads for out in written):
+                reads = {dep.def_path for dep in stage.deps if not lies_in(dep.def_path, untouched)}
+                if any(lies_in(path, written) for path in reads):
                     changed.add(stage.name)
     return found
 

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hidden_nodes.errors import BadInput
-from hidden_nodes.network.model import build_network, keras, load_network, save_network, tf
-from hidden_nodes.params import Train
+from hidden_nodes.network.model import build_network, keras, load_network, read_weights_of, save_network, tf
 from hidden_nodes.network.training import compile_epoch, train_network
-from stages.train import strongest_by_norm, summarize
+from hidden_nodes.network.weights import FUNCTIONS, read_weights, write_weights
+from hidden_nodes.params import Train
+from stages.train import rank_by_norm, summarize
 
 INPUTS, HIDDEN = 12, 5
 SETTINGS = Train(
@@ -28,19 +30,23 @@ def make_data(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def build_small(activation: str = "relu") -> keras.Model:
-    return build_network(INPUTS, HIDDEN, activation, 0.001, seed=1)
+    return build_network(INPUTS, HIDDEN, 10, activation, 0.001, seed=1)
+
+
+def kept_epoch(history: pd.DataFrame) -> int:
+    return int(history.loc[history["kept"] == 1, "epoch"].item())
 
 
 @pytest.mark.parametrize(("hidden", "parameters"), [(1, 805), (128, 101_770)])
 def test_the_network_has_the_notebooks_layers_and_parameters(hidden: int, parameters: int) -> None:
-    network = build_network(784, hidden, "relu", 0.001, seed=42)
+    network = build_network(784, hidden, 10, "relu", 0.001, seed=42)
     assert network.count_params() == parameters
     assert [layer.name for layer in network.layers] == ["hidden", "output_layer"]
     assert "output_layer" in summarize(network)
 
 
 def test_the_same_seed_gives_the_same_weights() -> None:
-    first, second, other = (build_network(INPUTS, HIDDEN, "relu", 0.001, seed) for seed in (1, 1, 2))
+    first, second, other = (build_network(INPUTS, HIDDEN, 10, "relu", 0.001, seed) for seed in (1, 1, 2))
     assert np.array_equal(first.get_weights()[0], second.get_weights()[0])
     assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
 
@@ -58,10 +64,10 @@ def test_a_compiled_epoch_equals_keras_fit(optimizer: str, activation: str) -> N
     theirs.compile(keras.optimizers.get(optimizer), loss="categorical_crossentropy", metrics=["accuracy"])
     history = theirs.fit(x[order], y[order], batch_size=8, epochs=1, shuffle=False, verbose=0).history
     run_epoch = compile_epoch(ours, keras.optimizers.get(optimizer), batch_size=8)
-    loss, right = run_epoch(tf.constant(x), tf.constant(y), tf.constant(order))
+    loss, correct = run_epoch(tf.constant(x), tf.constant(y), tf.constant(order))
 
     assert float(loss) / len(x) == pytest.approx(history["loss"][0], abs=1e-4)
-    assert float(right) / len(x) == pytest.approx(history["accuracy"][0], abs=1e-6)
+    assert float(correct) / len(x) == pytest.approx(history["accuracy"][0], abs=1e-6)
     for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         assert np.allclose(one, other, atol=1e-4)
 
@@ -69,8 +75,9 @@ def test_a_compiled_epoch_equals_keras_fit(optimizer: str, activation: str) -> N
 def test_training_reports_keras_figures_and_keeps_the_best_epoch() -> None:
     training, validation = make_data(100), make_data(40, seed=1)
     network = build_small()
-    history, kept = train_network(network, training, validation, SETTINGS, seed=3)
-    assert list(history) == ["epoch", "accuracy", "loss", "val_accuracy", "val_loss"]
+    history = train_network(network, training, validation, SETTINGS, seed=3)
+    assert list(history) == ["epoch", "accuracy", "loss", "val_accuracy", "val_loss", "kept"]
+    kept = kept_epoch(history)
     assert kept == history["val_loss"].idxmin() + 1
     network.compile(loss="categorical_crossentropy", metrics=["accuracy"])
     loss, accuracy = network.evaluate(*validation, verbose=0)
@@ -90,7 +97,7 @@ def test_training_twice_gives_the_same_weights() -> None:
 def test_training_stops_after_patience_epochs_without_a_new_best() -> None:
     for patience in (1, 3):  # with so small a rate no epoch beats the first
         settings = SETTINGS.model_copy(update={"epochs": 50, "learning_rate": 1e-12, "patience": patience})
-        history, _ = train_network(build_small(), make_data(60), make_data(20, seed=1), settings, seed=3)
+        history = train_network(build_small(), make_data(60), make_data(20, seed=1), settings, seed=3)
         assert len(history) == 1 + patience
 
 
@@ -100,9 +107,9 @@ def test_more_patience_that_finds_nothing_better_keeps_the_same_file(tmp_path: P
         settings = SETTINGS.model_copy(update={"epochs": 30, "learning_rate": 1e-12, "patience": patience})
         settings = settings.model_copy(update={"keep": "val_accuracy"})
         network = build_small()
-        history, kept = train_network(network, make_data(60), make_data(20, seed=1), settings, seed=3)
+        history = train_network(network, make_data(60), make_data(20, seed=1), settings, seed=3)
         save_network(network, tmp_path / "network.keras")
-        files.append((kept, (tmp_path / "network.keras").read_bytes(), len(history)))
+        files.append((kept_epoch(history), (tmp_path / "network.keras").read_bytes(), len(history)))
     assert files[0][2] < files[1][2]
     assert files[0][:2] == files[1][:2]
 
@@ -130,20 +137,64 @@ def test_a_saved_network_has_the_same_bytes_at_any_time_and_opens_with_keras(tmp
 def test_only_a_network_of_ours_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "network.keras"
     with pytest.raises(BadInput, match="cannot be loaded as a network"):
-        load_network(path, INPUTS)
+        load_network(path, INPUTS, 10)
     build = keras.Sequential
     unsafe = build([keras.layers.Input((INPUTS,)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Dense(10)])
     unsafe.save(path)
     with pytest.raises(BadInput, match="cannot be loaded as a network"):
-        load_network(path, INPUTS)
+        load_network(path, INPUTS, 10)
     save_network(build_small(), path)
     with pytest.raises(BadInput, match="on 784 inputs"):
-        load_network(path, 784)
+        load_network(path, 784, 10)
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(BadInput, match="cannot be loaded as a network"):
-        load_network(path, INPUTS)
+        load_network(path, INPUTS, 10)
 
 
-def test_the_strongest_nodes_have_the_longest_weight_vectors() -> None:
+def test_nodes_are_ranked_by_the_length_of_their_weight_vectors() -> None:
     weights = np.array([[1.0, 0.0, -3.0], [0.0, 2.0, 0.0]])
-    assert strongest_by_norm(weights, 2).tolist() == [2, 1]
+    assert rank_by_norm(weights, 2).tolist() == [2, 1]
+
+
+@pytest.mark.parametrize("activation", get_args(Train.model_fields["activation"].annotation))
+def test_numpy_applies_a_network_as_keras_does_for_every_activation_function(activation: str) -> None:
+    generator = np.random.default_rng(4)
+    network = build_small(activation)
+    # Weights of a trained network's size, and biases that are not zero.
+    network.set_weights([generator.normal(0, 0.5, array.shape) for array in network.get_weights()])
+    weights, x = read_weights_of(network), generator.random((200, INPUTS), np.float32)
+    reader = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
+    activations, probabilities = (values.numpy() for values in reader(x))
+    assert np.abs(weights.activate(x) - activations).max() < 1e-5
+    assert np.abs(weights.classify(weights.activate(x)) - probabilities).max() < 1e-5
+
+
+def test_every_activation_function_of_the_parameters_is_known_to_numpy() -> None:
+    assert set(FUNCTIONS) == set(get_args(Train.model_fields["activation"].annotation))
+
+
+def test_weights_are_written_to_the_same_bytes_at_any_time_and_read_as_they_were(tmp_path: Path) -> None:
+    weights = read_weights_of(build_small("tanh"))
+    for name in ("a.npz", "b.npz"):
+        write_weights(weights, tmp_path / name)
+        time.sleep(2.1)  # a zip entry's time has steps of 2 s
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    found = read_weights(tmp_path / "a.npz", INPUTS, 10)
+    assert (found.activation, found.n_hidden, found.parameters) == ("tanh", HIDDEN, 12 * 5 + 5 + 5 * 10 + 10)
+    assert np.array_equal(found.output_weights, weights.output_weights)
+
+
+def test_only_finite_weights_of_the_expected_shape_are_read(tmp_path: Path) -> None:
+    path, weights = tmp_path / "network.npz", read_weights_of(build_small())
+    write_weights(weights, path)
+    with pytest.raises(BadInput, match=r"must hold a network of 784 inputs and 10 classes\. Found shapes \[\(12, 5\)"):
+        read_weights(path, 784, 10)
+    with pytest.raises(BadInput, match="of 12 inputs and 3 classes"):
+        read_weights(path, INPUTS, 3)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(BadInput, match="cannot be read as a network's weights"):
+        read_weights(path, INPUTS, 10)
+    weights.hidden_bias[0] = np.nan
+    write_weights(weights, path)
+    with pytest.raises(BadInput, match="every weight must be a finite float32 number"):
+        read_weights(path, INPUTS, 10)

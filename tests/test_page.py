@@ -13,7 +13,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from stages.activations import tabulate_boxes
 from hidden_nodes.network.weights import read_weights
 from tests.browser import assert_asks_for_nothing_but, open_page, read_carried, read_complaints, read_opacity
 from tests.clone import Project
@@ -78,9 +77,7 @@ def test_the_page_opens_soon_without_a_complaint_and_asks_for_nothing(
     assert_asks_for_nothing_but(reproduced.path / "report/index.html", browser)
 
 
-def test_pointing_at_an_image_shows_the_digit_and_marks_it_on_every_map(
-    page: webdriver.Chrome, reproduced: Project
-) -> None:
+def test_pointing_at_an_image_shows_it_and_marks_it_on_every_map(page: webdriver.Chrome, reproduced: Project) -> None:
     data, image = read_carried(reproduced), 7
     x, y = page.execute_script(PLACE, MAPS[3], image)["point"]
     actions = ActionBuilder(page, duration=20)
@@ -89,7 +86,7 @@ def test_pointing_at_an_image_shows_the_digit_and_marks_it_on_every_map(
     wait_for(page, "return !document.getElementById('tip').hidden")
     (found, *_) = page.execute_script("return window.page.maps.source.inspected.indices")
     words = text(page, "tip")
-    assert f"#{data['index'][found]}a {data['actual'][found]}read as {data['predicted'][found]}" in words
+    assert f"#{data['index'][found]}{data['actual'][found]}predicted as {data['predicted'][found]}" in words
     images = np.load(reproduced.path / "data/prepared/images_train.npy")
     assert read_opacity(page, "#tip canvas") == images[data["index"][found]].ravel().tolist()
     marked = """
@@ -132,7 +129,7 @@ def test_the_buttons_of_the_classes_select_by_keyboard(page: webdriver.Chrome, r
 
 
 def test_a_node_chosen_by_keyboard_opens_and_colours_the_maps(page: webdriver.Chrome, reproduced: Project) -> None:
-    ranked = pd.read_csv(reproduced.path / "plots/activations/eta_squared.csv")["node"]
+    ranked = pd.read_csv(reproduced.path / "data/activations/eta_squared.csv")["node"]
     hidden = np.load(reproduced.path / "data/activations/hidden.npy")
     assert text(page, "node-title") == f"Node {ranked[0]}"
     page.find_element(By.ID, "node").send_keys(Keys.ARROW_DOWN)
@@ -141,21 +138,20 @@ def test_a_node_chosen_by_keyboard_opens_and_colours_the_maps(page: webdriver.Ch
     assert page.find_element(By.CSS_SELECTOR, "[name=colour-by][value=node]").is_selected()
     data = read_carried(reproduced)
     own = hidden[data["index"][: data["training"]], node]
-    assert page.execute_script("return window.page.maps.answers") == pytest.approx(own, abs=1e-4)
+    assert page.execute_script("return window.page.maps.activations") == pytest.approx(own, abs=1e-4)
     colours = page.execute_script("return window.page.maps.source.data.colour")
     assert colours[own.argmax()] != colours[own.argmin()]
-    shown = [figure.text for figure in page.find_elements(By.CSS_SELECTOR, "#exciting figure")]
+    shown = [figure.text for figure in page.find_elements(By.CSS_SELECTOR, "#top-images figure")]
     assert shown == [f"{value:.2f}" for value in sorted(own, reverse=True)[: len(shown)]]
     boxes = page.execute_script("const {data} = window.page.nodes.boxes; return [data.q1, data.median, data.high]")
-    classes = np.load(reproduced.path / "data/prepared/y_train.npy")
-    table = tabulate_boxes(hidden[:, node], classes, node)
-    assert np.allclose(boxes, table[["q1", "median", "max"]].T, atol=1e-5)
-    outgoing = read_weights(reproduced.path / "models/network.keras", 784).output[node]
+    expected = np.load(reproduced.path / "data/activations/boxes.npy")[node][:, [2, 3, 6]]
+    assert np.allclose(boxes, expected.T, atol=1e-5)
+    outgoing = read_weights(reproduced.path / "models/network.npz", 784, 10).output_weights[node]
     assert page.execute_script("return window.page.nodes.outgoing.data.weight") == pytest.approx(outgoing)
 
 
-def test_a_cell_of_the_confusion_matrix_shows_its_digits(page: webdriver.Chrome, reproduced: Project) -> None:
-    table = pd.read_csv(reproduced.path / "plots/evaluate/predictions.csv")
+def test_a_cell_of_the_confusion_matrix_shows_its_images(page: webdriver.Chrome, reproduced: Project) -> None:
+    table = pd.read_csv(reproduced.path / "data/evaluate/predictions.csv")
     cells = page.find_elements(By.CSS_SELECTOR, "#confusions button")
     counts = table.value_counts(["actual", "predicted"])
     assert [int(cell.get_attribute("data-images") or 0) for cell in cells] == [
@@ -163,12 +159,12 @@ def test_a_cell_of_the_confusion_matrix_shows_its_digits(page: webdriver.Chrome,
     ]
     actual, predicted = next(pair for pair in counts.index if pair[0] != pair[1])
     drag(page, middle(page, f"#confusions [data-actual='{actual}'][data-predicted='{predicted}']"))
-    shown = [figure.text for figure in page.find_elements(By.CSS_SELECTOR, "#cell-digits figure")]
+    shown = [figure.text for figure in page.find_elements(By.CSS_SELECTOR, "#cell-images figure")]
     rows = table[(table["actual"] == actual) & (table["predicted"] == predicted)]
     assert shown == [f"#{index}" for index in rows["index"]]
     cells[10 * actual + predicted].send_keys(Keys.ARROW_UP if actual else Keys.ARROW_DOWN)
     page.switch_to.active_element.send_keys(Keys.ENTER)
-    assert text(page, "cell-title").startswith(f"{actual - 1 if actual else 1}, read")
+    assert text(page, "cell-title").startswith(f"{actual - 1 if actual else 1}, predicted")
 
 
 def test_the_slider_says_how_many_pixels_are_kept(page: webdriver.Chrome, reproduced: Project) -> None:
@@ -191,33 +187,35 @@ def test_two_pixels_clicked_on_the_map_give_their_scatter_plot(page: webdriver.C
         assert page.find_element(By.ID, field).get_attribute("value") == str(pixel)
         data = read_carried(reproduced)
         images = np.load(reproduced.path / "data/prepared/images_train.npy").reshape(-1, 784)
-        levels = images[data["index"][: data["training"]], pixel]
-        values = page.execute_script("return window.page.maps.source.data[arguments[0]]", column)
-        assert values == pytest.approx(levels, abs=6.01)
+        values = images[data["index"][: data["training"]], pixel]
+        shown = page.execute_script("return window.page.maps.source.data[arguments[0]]", column)
+        assert shown == pytest.approx(values, abs=6.01)
 
 
-def test_a_stroke_is_read_at_once_by_both_networks_and_lights_the_nodes(page: webdriver.Chrome) -> None:
-    x, y = middle(page, "#pad")
-    before = page.execute_script("return document.getElementById('nodes-lit').toDataURL()")
+def test_a_stroke_is_classified_at_once_by_both_networks_and_shows_the_activations(page: webdriver.Chrome) -> None:
+    x, y = middle(page, "#drawing")
+    before = page.execute_script("return document.getElementById('activations').toDataURL()")
     drag(page, (x - 40, y - 80), (x + 40, y - 80), (x - 10, y + 80))
     for column in (1, 2):
         cells = page.find_elements(By.CSS_SELECTOR, f"#probabilities tbody td:nth-child({column + 1})")
         chances = [float(cell.get_attribute("data-probability") or "nan") for cell in cells]
         assert len(chances) == 10
         assert sum(chances) == pytest.approx(1)
-        assert text(page, ["verdict", "verdict-selected"][column - 1]) == str(np.argmax(chances))
-    assert page.execute_script("return document.getElementById('nodes-lit').toDataURL()") != before
-    lit = page.find_element(By.CSS_SELECTOR, "#strongest button")
+        assert text(page, ["predicted", "predicted-selected"][column - 1]) == str(np.argmax(chances))
+    assert page.execute_script("return document.getElementById('activations').toDataURL()") != before
+    lit = page.find_element(By.CSS_SELECTOR, "#most-active button")
     node = lit.text.split(":")[0]
     lit.send_keys(Keys.ENTER)
     assert text(page, "node-title") == node.capitalize()
-    x, y = middle(page, "#nodes-lit")
+    x, y = middle(page, "#activations")
     drag(page, (x + 3, y))  # the middle lies between two nodes
     assert page.find_element(By.ID, "node").get_attribute("value") == str(
-        page.execute_script("const {carried, pad} = window.page; return carried.ranked[Math.floor(pad.across / 2)]")
+        page.execute_script(
+            "const {carried, drawing} = window.page; return carried.ranked[Math.floor(drawing.across / 2)]"
+        )
     )
-    drag(page, middle(page, "#clear-pad"))
-    assert text(page, "verdict") == "?"
+    drag(page, middle(page, "#clear-drawing"))
+    assert text(page, "predicted") == "?"
 
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from hidden_nodes.data.dataset import as_dataset, read_description
 from hidden_nodes.errors import BadInput
-from hidden_nodes.params import count_held_back, estimate_memory, load_params
+from hidden_nodes.params import count_held_out, estimate_memory, load_params
 from tests.clone import ROOT
 
 
@@ -27,11 +28,12 @@ def test_scientific_notation_is_a_number(tmp_path: Path) -> None:
 
 
 def test_validation_is_a_count_or_a_fraction() -> None:
-    assert count_held_back(5000, 60000) == 5000
-    assert count_held_back(0.2, 60000) == 12000
+    assert count_held_out(5000, 60000) == 5000
+    assert count_held_out(0.2, 60000) == 12000
 
 
 def test_memory_grows_with_the_weights_and_with_the_square_of_the_covariances() -> None:
-    assert estimate_memory(1) < 1e6
-    assert 0.4e9 < estimate_memory(1024) < 0.6e9  # 60,000 x 1,024 activations, twice
-    assert estimate_memory(10**6) > 12e12
+    mnist = as_dataset(read_description("mnist"), "mnist")
+    assert estimate_memory(1, mnist) < 1e6
+    assert 0.4e9 < estimate_memory(1024, mnist) < 0.6e9  # 60,000 x 1,024 activations, twice
+    assert estimate_memory(10**6, mnist) > 12e12

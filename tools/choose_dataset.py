@@ -1,6 +1,7 @@
 """Before the graph starts: where MNIST cannot be had, write the bundled digits into `params.yaml` instead.
 
-Not a stage: `make repro` runs it, so that the graph itself never swaps data and the choice can be seen afterwards.
+`make repro` runs this, so that the graph itself never swaps data and the choice can be seen afterwards. Whatever else
+is wrong with the parameters is said here, too, before anything runs.
 """
 
 import sys
@@ -9,16 +10,17 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from hidden_nodes.paths import RAW
+from hidden_nodes.data.dataset import read_description
+from hidden_nodes.data.download import NotReachable, download, is_downloaded
 from hidden_nodes.errors import exit_with_one_line
 from hidden_nodes.files import atomic_outputs
-from hidden_nodes.data.download import NotReachable, copy_mnist, has_mnist
-from hidden_nodes.params import load_params
+from hidden_nodes.paths import PARAMS, RAW
+from tools.check import load_checked
 
-PARAMS = Path("params.yaml")
+DEFAULT, REPLACEMENT = "mnist", "digits"
 
 
-def write_dataset(name: str, path: Path) -> None:
+def write_choice(name: str, path: Path) -> None:
     """Set `dataset` in a `params.yaml`, and leave its comments as they are."""
     yaml = YAML()
     values = yaml.load(path.read_text(encoding="utf-8"))
@@ -28,14 +30,18 @@ def write_dataset(name: str, path: Path) -> None:
 
 
 def main() -> None:
-    if load_params(PARAMS).dataset != "mnist" or has_mnist(RAW):
+    if load_checked().dataset != DEFAULT:
+        return
+    description = read_description(DEFAULT)
+    if description.files is None or is_downloaded(description.files, RAW):
         return
     with tempfile.TemporaryDirectory() as trial:
         try:
-            copy_mnist(Path(trial))
+            download(DEFAULT, description.title, description.files, Path(trial))
         except NotReachable as error:
-            write_dataset("digits", PARAMS)
-            print(f"{error} Going on with scikit-learn's digits: 'dataset' in {PARAMS} is now digits.", file=sys.stderr)
+            write_choice(REPLACEMENT, PARAMS)
+            chosen = f"'dataset' in {PARAMS} is now {REPLACEMENT}"
+            print(f"{error} Going on with {read_description(REPLACEMENT).title}: {chosen}.", file=sys.stderr)
 
 
 if __name__ == "__main__":

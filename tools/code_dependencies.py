@@ -31,7 +31,7 @@ def module_file(name: str, root: Path) -> Path | None:
 
 def imported_names(source: str) -> set[str]:
     """The modules that a module's source names in its imports; `from a import b` may mean `a` or `a.b`."""
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)

@@ -1,7 +1,7 @@
 """A stand-in for MNIST that needs no download: scikit-learn's 1,797 handwritten digits, multiplied.
 
 Source: the UCI "Optical Recognition of Handwritten Digits" test set as bundled with scikit-learn,
-8 x 8 pixels of 17 levels.
+8 x 8 pixels of 17 values.
 """
 
 import numpy as np
@@ -9,11 +9,10 @@ from scipy import ndimage
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from hidden_nodes.paths import SIDE
 from hidden_nodes.progress import progress
 
 SEED = 1797  # of the split and of the distortions; part of what this data set is, hence no parameter
-BOX = 20  # MNIST's digits fill a box of 20 x 20 in the middle of 28 x 28
+SIDE, BOX = 28, 20  # as MNIST's digits, which fill a box of 20 x 20 in the middle of 28 x 28
 TEST_SHARE = 1 / 6
 CHUNK = 5_000  # images distorted at a time
 
@@ -24,7 +23,7 @@ def make_digits(train_images: int, test_images: int) -> dict[str, tuple[np.ndarr
     The originals are split first, so that no test image is a distortion of a training image.
     """
     digits = load_digits()
-    framed = np.stack([frame_digit(image) for image in digits.images])
+    framed = np.stack([pad_digit(image) for image in digits.images])
     split = train_test_split(
         framed, digits.target.astype(np.uint8), test_size=TEST_SHARE, random_state=SEED, stratify=digits.target
     )
@@ -34,8 +33,8 @@ def make_digits(train_images: int, test_images: int) -> dict[str, tuple[np.ndarr
     }
 
 
-def frame_digit(image: np.ndarray) -> np.ndarray:
-    """Enlarge an 8 x 8 image of levels 0 to 16 to 20 x 20 in the middle of `(28, 28)`, float in [0, 255]."""
+def pad_digit(image: np.ndarray) -> np.ndarray:
+    """Enlarge an 8 x 8 image of values 0 to 16 to 20 x 20 in the middle of `(28, 28)`, float in [0, 255]."""
     box = ndimage.zoom(image, BOX / len(image), order=1, grid_mode=True, mode="nearest")
     margin = (SIDE - BOX) // 2
     return np.pad(box * (255 / 16), margin)

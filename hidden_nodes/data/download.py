@@ -1,10 +1,11 @@
-"""Where the four MNIST files come from: a mirror of the user's, the download cache, or the public mirrors.
+"""Where the four files of a data set come from: a mirror of the user's, the download cache, the public addresses.
 
 Every file is checked by its SHA-256 before anyone reads it, so it does not matter who served it.
 """
 
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,23 +13,11 @@ import pooch
 import requests
 from tqdm import tqdm
 
+from hidden_nodes.data.dataset import SourceFile, SourceFiles
+from hidden_nodes.data.idx import IDX_FILES
 from hidden_nodes.errors import BadInput
 
-# Size in bytes and SHA-256 of LeCun's original files.
-FILES = {
-    "train-images-idx3-ubyte.gz": (9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
-    "train-labels-idx1-ubyte.gz": (28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
-    "t10k-images-idx3-ubyte.gz": (1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
-    "t10k-labels-idx1-ubyte.gz": (4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
-}
-pooch.get_logger().setLevel("WARNING")  # its notes would repeat what the bar and the stage say
-PUBLIC_MIRRORS = [
-    "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    "https://ossci-datasets.s3.amazonaws.com/mnist/",
-]
-TIMEOUT = 20  # seconds without an answer or a further byte, after which the next mirror is asked
-
-
+TIMEOUT = 20  # seconds without an answer or a further byte, after which the next source is asked
 CACHE = pooch.os_cache("hidden-nodes")
 
 
@@ -36,64 +25,78 @@ class NotReachable(BadInput):
     """No source has all four files; the message lists what each of them answered, and the remedies."""
 
 
-def copy_mnist(directory: Path) -> None:
-    """Bring the four files, verified, into `directory`.
+def download(name: str, title: str, files: SourceFiles, directory: Path) -> None:
+    """Bring the four files of the data set `name`, verified, into `directory` under the names of `IDX_FILES`.
 
     Raises
     ------
     NotReachable
-        If neither `MNIST_MIRROR` (a directory or URL) nor the download cache nor a public mirror has them.
+        If neither the user's mirrors nor the download cache nor the public addresses have them.
     """
-    failures = []
-    for source in _sources():
+    pooch.get_logger().setLevel("WARNING")  # its notes would repeat what the bar and the stage say
+    failures, cache = [], CACHE / name
+    for source, addresses in _sources(name, files):
         try:
-            for name in FILES:
-                shutil.copyfile(_verified(source, name), directory / name)
+            for key, address in addresses.items():
+                file = getattr(files, key)
+                _copy(_verified(address, file, cache), file.member, directory / IDX_FILES[key])
             return
-        except (OSError, ValueError, requests.RequestException) as error:
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile, requests.RequestException) as error:
             failures.append(f"{source}: {_reason(error)}")
+    variable = "MNIST_MIRROR" if name == "mnist" else "DATASETS_MIRROR"
+    where = "has the four files" if name == "mnist" else f"has the four files in a folder {name}"
     raise NotReachable(
-        f"MNIST cannot be had ({'; '.join(failures)}). Set MNIST_MIRROR to a directory or URL that has the four files, "
-        f"or put them into {CACHE}, or go online."
+        f"{title} cannot be had ({'; '.join(failures)}). Set {variable} to a directory or URL that {where}, "
+        f"or put them into {cache}, or go online."
     )
 
 
-def has_mnist(directory: Path) -> bool:
-    """Whether `directory` holds the four files, byte for byte."""
+def is_downloaded(files: SourceFiles, directory: Path) -> bool:
+    """Whether `directory` holds the four files as they are downloaded, byte for byte."""
     try:
-        return all(_verified(str(directory), name) for name in FILES)
+        return all(_verified(str(directory / IDX_FILES[key]), file, directory) for key, file in files)
     except (OSError, ValueError):
         return False
 
 
-def _sources() -> Iterator[str]:
-    if mirror := os.environ.get("MNIST_MIRROR"):
-        yield mirror
-    yield from PUBLIC_MIRRORS
+def _sources(name: str, files: SourceFiles) -> Iterator[tuple[str, dict[str, str]]]:
+    """Each source as messages call it, with the address of every file."""
+    mirrors = [os.environ.get("MNIST_MIRROR", "") if name == "mnist" else ""]
+    if shared := os.environ.get("DATASETS_MIRROR"):
+        mirrors.append(f"{shared.rstrip('/')}/{name}")
+    for mirror in filter(None, mirrors):
+        base = mirror.rstrip("/") + "/"
+        yield mirror, {key: base + file.urls[0].rpartition("/")[2] for key, file in files}
+    for number in range(min(len(file.urls) for _, file in files)):
+        addresses = {key: file.urls[number] for key, file in files}
+        yield addresses["train_images"].rpartition("/")[0] + "/", addresses
 
 
-def _verified(source: str, name: str) -> Path:
-    """The path of a verified file: in `source` itself if that is a directory, else in the download cache."""
-    size, sha256 = FILES[name]
-    if "://" not in source:
-        path = Path(source).expanduser() / name
-        if path.stat().st_size != size or pooch.file_hash(str(path)) != sha256:
+def _verified(address: str, file: SourceFile, cache: Path) -> Path:
+    """The path of a verified file: the one at `address` if that is no URL, else one in the directory `cache`."""
+    base, _, name = address.rpartition("/")
+    if "://" not in address:
+        path = Path(address).expanduser()
+        if path.stat().st_size != file.size or pooch.file_hash(str(path)) != file.sha256:
             raise ValueError(f"{name} is not the original file: its SHA-256 differs")
         return path
-    cache = pooch.create(CACHE, source.rstrip("/") + "/", registry={name: f"sha256:{sha256}"})
-    return Path(cache.fetch(name, downloader=_download))
+    registry = pooch.create(cache, base + "/", registry={name: f"sha256:{file.sha256}"})
+
+    def fetch(url: str, output_file: str, _: pooch.Pooch) -> None:
+        _download(url, Path(output_file), file.size)
+
+    return Path(registry.fetch(name, downloader=fetch))
 
 
-def _download(url: str, output_file: str, _: pooch.Pooch) -> None:
+def _download(url: str, path: Path, size: int) -> None:
     """Download as pooch's own downloader does, but never more bytes than the file has, and no way off https."""
-    name = url.rsplit("/", 1)[-1]
-    size = FILES[name][0]
+    name = url.rpartition("/")[2]
     session = requests.Session()
     if url.startswith("https:"):
         del session.adapters["http://"]  # a redirect to plain http now finds no way to go
     with (
         session.get(url, stream=True, timeout=TIMEOUT, headers={"Accept-Encoding": "identity"}) as response,
-        Path(output_file).open("wb") as file,
+        path.open("wb") as file,
         tqdm(desc=name, total=size, unit="B", unit_scale=True, disable=None) as bar,
     ):
         response.raise_for_status()
@@ -102,6 +105,15 @@ def _download(url: str, output_file: str, _: pooch.Pooch) -> None:
                 raise ValueError(f"{name} is longer than the {size} bytes of the original")
             file.write(chunk)
             bar.update(len(chunk))
+
+
+def _copy(source: Path, member: str | None, target: Path) -> None:
+    """Copy a verified file, or the named member of a verified zip."""
+    if member is None:
+        shutil.copyfile(source, target)
+        return
+    with zipfile.ZipFile(source) as archive, archive.open(member) as content, target.open("wb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def _reason(error: Exception) -> str:

@@ -8,32 +8,62 @@ import gzip
 import math
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from hidden_nodes.paths import CLASSES, SIDE
+from hidden_nodes.data.dataset import Dataset
 from hidden_nodes.errors import BadInput
 
 UNSIGNED_BYTE = 8
 MOST_BYTES = 2**30  # no header may promise more; MNIST's largest file holds 47,040,000
 
+# The four files of a data set in `data/raw`, under LeCun's names, by the part and the kind of what they hold.
+IDX_FILES = {
+    "train_images": "train-images-idx3-ubyte.gz",
+    "train_labels": "train-labels-idx1-ubyte.gz",
+    "test_images": "t10k-images-idx3-ubyte.gz",
+    "test_labels": "t10k-labels-idx1-ubyte.gz",
+}
 
-def read_images(path: Path) -> np.ndarray:
-    """Images `(n, 28, 28)` uint8 from a gzipped IDX file. Raises BadInput as `read_idx` does."""
-    images = read_idx(path, dimensions=3)
-    if images.shape[1:] != (SIDE, SIDE):
-        raise BadInput(f"{path}: images must be {SIDE} x {SIDE}. Found {images.shape[1]} x {images.shape[2]}.")
-    return images
+
+def check_part(directory: Path, part: str, dataset: Dataset) -> None:
+    """Hold the headers of one part, "train" or "test", and its labels, against what the data set is said to be.
+
+    Raises
+    ------
+    BadInput
+        If a file cannot be read, or has another number of images, another size or another label than `dataset` says.
+    """
+    image_file, label_file = directory / IDX_FILES[f"{part}_images"], directory / IDX_FILES[f"{part}_labels"]
+    shape, labels = read_shape(image_file, dimensions=3), read_idx(label_file, dimensions=1)
+    expected = {"train": dataset.train_images, "test": dataset.test_images}[part]
+    for path, kind, found in ((image_file, "images", shape[0]), (label_file, "labels", len(labels))):
+        if found != expected:
+            raise BadInput(f"{path} must hold {expected} {kind}, as many as {dataset.name} has. Found {found}.")
+    if shape[1:] != (dataset.rows, dataset.columns):
+        raise BadInput(
+            f"{image_file}: images must be {dataset.rows} x {dataset.columns}. Found {shape[1]} x {shape[2]}."
+        )
+    last = len(dataset.classes) - 1
+    if labels.max() > last:
+        position = int(np.argmax(labels > last))
+        raise BadInput(f"{label_file}: labels must be 0 to {last}. Found {labels[position]} at position {position}.")
 
 
-def read_labels(path: Path) -> np.ndarray:
-    """Labels `(n,)` uint8, each 0 to 9, from a gzipped IDX file. Raises BadInput as `read_idx` does."""
-    labels = read_idx(path, dimensions=1)
-    if labels.size and labels.max() >= CLASSES:
-        position = int(np.argmax(labels >= CLASSES))
-        raise BadInput(f"{path}: labels must be 0 to {CLASSES - 1}. Found {labels[position]} at position {position}.")
-    return labels
+def read_part(directory: Path, part: str, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Images `(n, rows, columns)` and labels `(n,)`, uint8, of one part; refuses what `check_part` refuses."""
+    check_part(directory, part, dataset)
+    images = read_idx(directory / IDX_FILES[f"{part}_images"], dimensions=3)
+    return images, read_idx(directory / IDX_FILES[f"{part}_labels"], dimensions=1)
+
+
+def read_shape(path: Path, dimensions: int) -> tuple[int, ...]:
+    """The shape that a gzipped IDX file's header promises. Raises BadInput as `read_idx` does."""
+    with _open_idx(path, dimensions) as (_, shape):
+        return shape
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -45,25 +75,32 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
         If the file cannot be read, is no IDX file of unsigned bytes with so many `dimensions`, or holds
         fewer or more bytes than its header promises.
     """
+    with _open_idx(path, dimensions) as (file, shape):
+        promised = math.prod(shape)
+        values = file.read(promised)
+        if len(values) < promised:
+            raise BadInput(f"{path}: the header promises {promised} bytes. Found {len(values)}.")
+        if file.read(1):
+            raise BadInput(f"{path}: more bytes follow than the {promised} that the header promises.")
+    return np.frombuffer(values, np.uint8).reshape(shape)
+
+
+@contextmanager
+def _open_idx(path: Path, dimensions: int) -> Iterator[tuple[gzip.GzipFile, tuple[int, ...]]]:
+    """The file behind its header, and the shape that the header promises."""
     try:
         with gzip.open(path, "rb") as file:
             magic, *shape = struct.unpack(f">{1 + dimensions}I", file.read(4 + 4 * dimensions))
             expected = UNSIGNED_BYTE << 8 | dimensions
             if magic != expected:
                 raise BadInput(f"{path}: the magic number must be {expected}. Found {magic}.")
-            promised = math.prod(shape)
-            if promised > MOST_BYTES:
-                raise BadInput(f"{path}: the header promises {promised} bytes. Allowed are {MOST_BYTES}.")
-            values = file.read(promised)
-            if len(values) < promised:
-                raise BadInput(f"{path}: the header promises {promised} bytes. Found {len(values)}.")
-            if file.read(1):
-                raise BadInput(f"{path}: more bytes follow than the {promised} that the header promises.")
+            if math.prod(shape) > MOST_BYTES:
+                raise BadInput(f"{path}: the header promises {math.prod(shape)} bytes. Allowed are {MOST_BYTES}.")
+            yield file, tuple(shape)
     except struct.error:
         raise BadInput(f"{path}: too short to hold an IDX header of {4 + 4 * dimensions} bytes.") from None
     except (OSError, EOFError, zlib.error) as error:
         raise BadInput(f"{path} cannot be unpacked: {error}") from None
-    return np.frombuffer(values, np.uint8).reshape(shape)
 
 
 def write_idx(array: np.ndarray, path: Path) -> None:

@@ -1,45 +1,42 @@
-"""The prepared data as the stages read it: arrays by name, and what to call the data set."""
+"""The prepared data as the stages read it: arrays by their paths, checked against the data set and one another."""
+
+from pathlib import Path
 
 import numpy as np
 
-from hidden_nodes.paths import CLASSES, PIXELS, PREPARED, SIDE
+from hidden_nodes import paths
+from hidden_nodes.data.dataset import Dataset
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import load_array, read_json
 
-ROWS = {
-    "images_train": (SIDE, SIDE), "x_train": (PIXELS,), "x_test": (PIXELS,), "y_train": (), "y_test": (),
-    "y_train_one_hot": (CLASSES,), "y_test_one_hot": (CLASSES,),
-}  # fmt: skip
 
-
-def read_prepared(*names: str) -> list[np.ndarray]:
-    """Open the named arrays of `data/prepared`, memory-mapped.
+def read_prepared(dataset: Dataset, *files: Path) -> list[np.ndarray]:
+    """Open the prepared arrays at `files`, memory-mapped.
 
     Raises
     ------
     BadInput
-        As `load_array` does, and if two arrays of one part, "train" or "test", differ in their number of images.
+        As `load_array` does, and if an array has another number of images than the data set.
     """
-    arrays = [load_array(PREPARED / f"{name}.npy", *ROWS[name]) for name in names]
-    sizes: dict[str, tuple[str, int]] = {}
-    for name, array in zip(names, arrays, strict=True):
-        first, size = sizes.setdefault(name.split("_")[1], (name, len(array)))
-        check_as_many(f"{PREPARED}/{first}.npy", size, f"{PREPARED}/{name}.npy", len(array))
+    rows: dict[Path, tuple[int, ...]] = {
+        paths.IMAGES_TRAIN: (dataset.rows, dataset.columns),
+        paths.X_TRAIN: (dataset.pixels,), paths.X_TEST: (dataset.pixels,),
+        paths.Y_TRAIN: (), paths.Y_TEST: (),
+        paths.Y_TRAIN_ONE_HOT: (len(dataset.classes),), paths.Y_TEST_ONE_HOT: (len(dataset.classes),),
+    }  # fmt: skip
+    test = (paths.X_TEST, paths.Y_TEST, paths.Y_TEST_ONE_HOT)
+    arrays = [load_array(file, *rows[file]) for file in files]
+    for file, array in zip(files, arrays, strict=True):
+        check_length(file, len(array), dataset.test_images if file in test else dataset.train_images)
     return arrays
 
 
-def check_as_many(name: str, size: int, other_name: str, other_size: int) -> None:
-    """Raise BadInput unless both files hold as many images."""
-    if size != other_size:
-        raise BadInput(f"{name} and {other_name} must hold as many images. Found {size} and {other_size}.")
+def check_length(file: Path, found: int, images: int) -> None:
+    """Raise BadInput unless a file holds as many images as it has to."""
+    if found != images:
+        raise BadInput(f"{file} must hold {images} images. Found {found}.")
 
 
 def read_split() -> dict[str, int]:
-    """How many training images train ("train"), and how many, the last ones, are held back ("validation")."""
-    return read_json(PREPARED / "split.json", train=int, validation=int)
-
-
-def read_data_title() -> str:
-    """The data set's name as pictures show it."""
-    title: str = read_json(PREPARED / "dataset.json", title=str)["title"]
-    return title
+    """How many training images train ("train"), and how many, the last ones, are held out ("validation")."""
+    return read_json(paths.SPLIT, train=int, validation=int)

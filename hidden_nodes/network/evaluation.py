@@ -1,85 +1,47 @@
-"""How right a classifier is: one set of figures and tables for every network of the study."""
-
-from typing import Any
+"""How often a classifier is correct: one report and one confusion matrix for every network of the study."""
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.figure import Figure
-from sklearn.metrics import accuracy_score, classification_report, confusion_matrix, root_mean_squared_error
+from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
-from hidden_nodes.paths import CLASSES
-from hidden_nodes.plotting.style import new_figure
-
-LABELS = list(range(CLASSES))
 DIGITS = 4  # decimals of the printed report
 
 
-def score(actual: np.ndarray, predicted: np.ndarray) -> dict[str, Any]:
-    """`accuracy`, `rmse` (of the class numbers), `errors`, and `per_class`: precision, recall, f1, support.
-
-    `per_class` has a list of ten values for each, class 0 first: DVC leaves lists out of its tables of metrics, which
-    forty columns would drown. A class that is never predicted has precision 0.
-    """
-    classes = report_table(actual, predicted).set_index("class").loc[[str(k) for k in LABELS]]
-    return {
-        "accuracy": accuracy_score(actual, predicted),
-        "rmse": root_mean_squared_error(actual, predicted),
-        "errors": int(np.sum(actual != predicted)),
-        "per_class": classes.to_dict("list"),
-    }
-
-
-def report_text(actual: np.ndarray, predicted: np.ndarray) -> str:
+def report_text(actual: np.ndarray, predicted: np.ndarray, names: list[str]) -> str:
     """scikit-learn's classification report, as text."""
-    text: str = classification_report(actual, predicted, labels=LABELS, zero_division=0, digits=DIGITS)
+    text: str = classification_report(
+        actual, predicted, labels=range(len(names)), target_names=names, zero_division=0, digits=DIGITS
+    )
     return text
 
 
-def report_table(actual: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
-    """The classification report as a table: a row for each class, then accuracy and the two averages."""
-    report = classification_report(actual, predicted, labels=LABELS, output_dict=True, zero_division=0)
+def report_table(actual: np.ndarray, predicted: np.ndarray, names: list[str]) -> pd.DataFrame:
+    """The classification report as a table: a row for each class, then accuracy and the two averages.
+
+    A class that is never predicted has precision 0.
+    """
+    labels = list(range(len(names)))
+    report = classification_report(actual, predicted, labels=labels, output_dict=True, zero_division=0)
     accuracy = accuracy_score(actual, predicted)
     report.pop("micro avg", None)  # scikit-learn writes this in place of the accuracy where a class is absent
-    averages = {name: report.pop(name) for name in ("macro avg", "weighted avg")}
-    report["accuracy"] = dict.fromkeys(("precision", "recall", "f1-score"), accuracy) | {"support": len(actual)}
-    table = pd.DataFrame(report | averages).T.rename(columns={"f1-score": "f1"})
-    return table.astype({"support": int}).rename_axis("class").reset_index()
+    rows = [report[str(label)] for label in labels]
+    rows.append(dict.fromkeys(("precision", "recall", "f1-score"), accuracy) | {"support": len(actual)})
+    rows += [report[name] for name in ("macro avg", "weighted avg")]
+    table = pd.DataFrame(rows).rename(columns={"f1-score": "f1"}).astype({"support": int})
+    table.insert(0, "class", [*names, "accuracy", "macro avg", "weighted avg"])
+    return table
 
 
-def count_confusions(actual: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-    """`(10, 10)`: how many images of the row's class were read as the column's."""
-    counts: np.ndarray = confusion_matrix(actual, predicted, labels=LABELS)
-    return counts
-
-
-def tabulate_confusions(counts: np.ndarray) -> pd.DataFrame:
+def tabulate_confusions(actual: np.ndarray, predicted: np.ndarray, n_classes: int) -> pd.DataFrame:
     """The confusion matrix as rows: `actual predicted images percent`, per cent of the actual class."""
-    actual, predicted = np.indices(counts.shape)
+    counts = confusion_matrix(actual, predicted, labels=range(n_classes))
+    rows, columns = np.indices(counts.shape)
     percent = 100 * counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    columns = {"actual": actual, "predicted": predicted, "images": counts, "percent": percent.round(1)}
-    return pd.DataFrame({name: values.ravel() for name, values in columns.items()})
+    columns_by_name = {"actual": rows, "predicted": columns, "images": counts, "percent": percent.round(1)}
+    return pd.DataFrame({name: values.ravel() for name, values in columns_by_name.items()})
 
 
-def draw_confusions(counts: np.ndarray, title: str) -> Figure:
-    """The confusion matrix as an annotated heat map of counts."""
-    figure = new_figure(title, 8, 8)
-    axes = figure.subplots()
-    sns.heatmap(
-        counts, annot=True, fmt="d", cmap="Blues", square=True, cbar_kws={"label": "Images", "shrink": 0.7}, ax=axes
-    )
-    axes.set(xlabel="Predicted class", ylabel="Actual class")
-    return figure
-
-
-def draw_error_rates(counts: np.ndarray, title: str) -> Figure:
-    """Each row in per cent of its class, the right answers blanked, so that the errors compare."""
-    rates = 100 * counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
-    figure = new_figure(title, 8, 8)
-    axes = figure.subplots()
-    sns.heatmap(
-        rates, mask=np.eye(CLASSES, dtype=bool), annot=True, fmt=".1f", cmap="Blues", vmin=0, square=True,
-        cbar_kws={"label": "Share of the actual class (%)", "shrink": 0.7}, ax=axes,
-    )  # fmt: skip
-    axes.set(xlabel="Predicted class", ylabel="Actual class")
-    return figure
+def as_matrix(confusions: pd.DataFrame, column: str) -> np.ndarray:
+    """A column of `tabulate_confusions`, as `(classes, classes)`: rows are actual, columns predicted classes."""
+    classes = int(confusions["actual"].max()) + 1
+    return confusions[column].to_numpy().reshape(classes, classes)

@@ -11,8 +11,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from hidden_nodes.paths import CLASSES
 from hidden_nodes.errors import BadInput
+from hidden_nodes.network.weights import Weights
 
 
 def compute_on_one_thread() -> None:
@@ -25,10 +25,10 @@ def compute_on_one_thread() -> None:
     keras.config.set_floatx("float32")  # whatever ~/.keras/keras.json says
 
 
-def build_network(inputs: int, hidden: int, activation: str, l2: float, seed: int) -> keras.Model:
-    """A network `inputs` -> `hidden` -> 10 with fresh weights drawn from `seed`.
+def build_network(inputs: int, n_hidden: int, classes: int, activation: str, l2: float, seed: int) -> keras.Model:
+    """A network `inputs` -> `n_hidden` -> `classes` with fresh weights drawn from `seed`.
 
-    Its output is the ten class probabilities; `l2` weighs the squared weights of the hidden layer in the loss.
+    Its output are the class probabilities; `l2` weighs the squared weights of the hidden layer in the loss.
     """
     compute_on_one_thread()
     keras.utils.set_random_seed(seed)
@@ -36,12 +36,17 @@ def build_network(inputs: int, hidden: int, activation: str, l2: float, seed: in
         [
             keras.layers.Input((inputs,), name="pixels"),
             keras.layers.Dense(
-                hidden, activation=activation, kernel_regularizer=keras.regularizers.L2(l2), name="hidden"
+                n_hidden, activation=activation, kernel_regularizer=keras.regularizers.L2(l2), name="hidden"
             ),
-            keras.layers.Dense(CLASSES, activation="softmax", name="output_layer"),
+            keras.layers.Dense(classes, activation="softmax", name="output_layer"),
         ],
         name="network",
     )
+
+
+def read_weights_of(network: keras.Model) -> Weights:
+    """The weights that a network has now, as plain arrays."""
+    return Weights(network.get_layer("hidden").activation.__name__, *network.get_weights())
 
 
 def save_network(network: keras.Model, path: Path) -> None:
@@ -65,8 +70,8 @@ def _without_the_moment(values: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in values.items() if key not in ("date_saved", "shared_object_id")}
 
 
-def load_network(path: Path, inputs: int) -> keras.Model:
-    """Open a saved network that takes `inputs` values; a file with code in it is refused.
+def load_network(path: Path, inputs: int, classes: int) -> keras.Model:
+    """Open a saved network that takes `inputs` values and tells `classes` classes; a file with code in it is refused.
 
     Raises
     ------
@@ -79,9 +84,10 @@ def load_network(path: Path, inputs: int) -> keras.Model:
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise BadInput(f"{path} cannot be loaded as a network: {' '.join(str(error).split())[:200]}") from None
     names = [layer.name for layer in network.layers]
-    if names != ["hidden", "output_layer"] or network.input_shape != (None, inputs):
+    shapes = (network.input_shape, network.output_shape)
+    if names != ["hidden", "output_layer"] or shapes != ((None, inputs), (None, classes)):
         raise BadInput(
-            f"{path} must be a network of layers 'hidden' and 'output_layer' on {inputs} inputs. "
-            f"Found {names} on {network.input_shape}."
+            f"{path} must be a network of layers 'hidden' and 'output_layer' on {inputs} inputs, "
+            f"for {classes} classes. Found {names} on {shapes[0][1:]}, for {shapes[1][1:]}."
         )
     return network

@@ -17,14 +17,14 @@ def train_network(
     validation: tuple[np.ndarray, np.ndarray],
     settings: Train,
     seed: int,
-) -> tuple[pd.DataFrame, int]:
+) -> pd.DataFrame:
     """Train `network` until `settings.monitor` stops improving; leave it with the best epoch's weights.
 
-    training, validation : images `(n, inputs)` float32 in [0, 1] and one-hot classes `(n, 10)`.
+    training, validation : images `(n, inputs)` float32 in [0, 1] and one-hot classes `(n, classes)`.
 
-    Returns the history (one row an epoch: `epoch accuracy loss val_accuracy val_loss`) and the kept epoch,
-    counted from 1: the best by `settings.keep`. Training figures are the running mean over the epoch's
-    batches, as in Keras.
+    Returns the history, one row an epoch, counted from 1: `epoch accuracy loss val_accuracy val_loss kept`, where
+    `kept` is 1 in the row of the epoch that is best by `settings.keep`, the first of equal ones. Training figures are
+    the running mean over the epoch's batches, as in Keras.
 
     Raises
     ------
@@ -56,7 +56,8 @@ def train_network(
         if network.stop_training:
             break
     network.set_weights(best_weights)
-    return pd.DataFrame(rows), kept
+    table = pd.DataFrame(rows)
+    return table.assign(kept=(table["epoch"] == kept).astype(int))
 
 
 def _mode(measure: str) -> str:
@@ -83,13 +84,13 @@ def train_epochs(
     generator = np.random.default_rng(seed)
     for epoch in range(1, settings.epochs + 1):
         order = tf.constant(generator.permutation(len(x)).astype(np.int32))
-        loss, right = run_epoch(x, y, order)
-        cross_entropy, val_right = _score(network, x_val, y_val, tf.ones(len(x_val)))
+        loss, correct = run_epoch(x, y, order)
+        cross_entropy, val_correct = _score(network, x_val, y_val, tf.ones(len(x_val)))
         yield {
             "epoch": epoch,
-            "accuracy": float(right) / len(x),
+            "accuracy": float(correct) / len(x),
             "loss": float(loss) / len(x),
-            "val_accuracy": float(val_right) / len(x_val),
+            "val_accuracy": float(val_correct) / len(x_val),
             "val_loss": float(cross_entropy + sum(network.losses)),
         }
 
@@ -97,7 +98,7 @@ def train_epochs(
 def compile_epoch(
     network: keras.Model, optimizer: keras.Optimizer, batch_size: int
 ) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """A function `(x, y, order)` that trains one epoch and returns the loss, and the right answers, summed over images.
+    """A function `(x, y, order)` that trains one epoch, and returns the summed loss and the correct predictions.
 
     Keras's `fit` returns to Python after every batch, which for a network this small takes several times as long as
     the arithmetic. Here all batches run inside one XLA program; loss, gradient and update are Keras's own, the last,
@@ -106,37 +107,37 @@ def compile_epoch(
     optimizer.build(network.trainable_variables)
     hidden = network.get_layer("hidden")
 
-    def train_batch(x: tf.Tensor, y: tf.Tensor, real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def train_batch(x: tf.Tensor, y: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         # The penalty's value is only reported. Keras's sum over all weights waits for each addition, a quarter of the
         # epoch; squares added up weight by weight do not, and the value of `loss`, not being used, is never computed.
         squares = tf.square(hidden.kernel)
         with tf.GradientTape() as tape:
-            cross_entropy, right = _score(network, x, y, real)
+            cross_entropy, correct = _score(network, x, y, mask)
             loss = cross_entropy + tf.add_n(network.losses)
         optimizer.apply(tape.gradient(loss, network.trainable_variables), network.trainable_variables)
-        images = tf.reduce_sum(real)
-        return cross_entropy * images, squares * images, right
+        images = tf.reduce_sum(mask)
+        return cross_entropy * images, squares * images, correct
 
     @tf.function(jit_compile=True)
     def run_epoch(x: tf.Tensor, y: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         size = min(batch_size, len(order))
         batches = -(-len(order) // size)
         # The last batch is filled up with image 0, which counts for nothing there: every batch has the same shape.
-        order, real = (tf.pad(values, [[0, batches * size - len(order)]]) for values in (order, tf.ones(len(order))))
-        cross_entropy, squares, right = tf.constant(0.0), tf.zeros_like(hidden.kernel), tf.constant(0.0)
+        order, mask = (tf.pad(values, [[0, batches * size - len(order)]]) for values in (order, tf.ones(len(order))))
+        cross_entropy, squares, correct = tf.constant(0.0), tf.zeros_like(hidden.kernel), tf.constant(0.0)
         for batch in tf.range(batches):
             # tf.slice, unlike order[a:b], keeps the batch's shape known to the compiler.
-            rows, counts = (tf.slice(values, [batch * size], [size]) for values in (order, real))
+            rows, counts = (tf.slice(values, [batch * size], [size]) for values in (order, mask))
             added = train_batch(tf.gather(x, rows), tf.gather(y, rows), counts)
-            cross_entropy, squares, right = cross_entropy + added[0], squares + added[1], right + added[2]
-        return cross_entropy + hidden.kernel_regularizer.l2 * tf.reduce_sum(squares), right
+            cross_entropy, squares, correct = cross_entropy + added[0], squares + added[1], correct + added[2]
+        return cross_entropy + hidden.kernel_regularizer.l2 * tf.reduce_sum(squares), correct
 
     return run_epoch
 
 
-def _score(network: keras.Model, x: tf.Tensor, y: tf.Tensor, real: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The mean cross-entropy and the number of right answers, over the images whose entry of `real` is 1, not 0."""
+def _score(network: keras.Model, x: tf.Tensor, y: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The mean cross-entropy and the number of correct predictions, over the images whose `mask` is 1, not 0."""
     predicted = network(x, training=True)
     losses = keras.losses.categorical_crossentropy(y, predicted)
-    right = tf.cast(tf.equal(tf.argmax(predicted, axis=1), tf.argmax(y, axis=1)), tf.float32)
-    return tf.reduce_sum(losses * real) / tf.reduce_sum(real), tf.reduce_sum(right * real)
+    correct = tf.cast(tf.equal(tf.argmax(predicted, axis=1), tf.argmax(y, axis=1)), tf.float32)
+    return tf.reduce_sum(losses * mask) / tf.reduce_sum(mask), tf.reduce_sum(correct * mask)

@@ -1,67 +1,92 @@
-"""A saved network's weights, read without TensorFlow: a `.keras` file is a zip of JSON and HDF5."""
+"""A network's weights as plain arrays: written beside the `.keras` file, read and applied without TensorFlow."""
 
-import io
-import json
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-import h5py
 import numpy as np
+from scipy.special import erf, expit, softmax
 
-from hidden_nodes.paths import CLASSES
 from hidden_nodes.errors import BadInput
 from hidden_nodes.params import Train
 
 ACTIVATIONS = get_args(Train.model_fields["activation"].annotation)
+ARRAYS = ("hidden_weights", "hidden_bias", "output_weights", "output_bias")
+
+# Each activation function with Keras's constants, on values of any shape.
+FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    "gelu": lambda x: x / 2 * (1 + erf(x / np.sqrt(2))),
+    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
+    "linear": lambda x: x,
+    "relu": lambda x: np.maximum(x, 0),
+    "selu": lambda x: 1.05070098 * np.where(x > 0, x, 1.67326324 * np.expm1(np.minimum(x, 0))),
+    "sigmoid": expit,
+    "silu": lambda x: x * expit(x),
+    "softplus": lambda x: np.logaddexp(x, 0),
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "tanh": np.tanh,
+}
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What a network `inputs` -> `nodes` -> 10 has learned, float32, and its hidden layer's activation function."""
+    """A network `inputs` -> `n_hidden` -> `classes`: its weights, float32, and its hidden activation function."""
 
     activation: str
-    hidden: np.ndarray  # (inputs, nodes)
-    hidden_bias: np.ndarray  # (nodes,)
-    output: np.ndarray  # (nodes, 10)
-    output_bias: np.ndarray  # (10,)
+    hidden_weights: np.ndarray  # (inputs, n_hidden)
+    hidden_bias: np.ndarray  # (n_hidden,)
+    output_weights: np.ndarray  # (n_hidden, classes)
+    output_bias: np.ndarray  # (classes,)
+
+    @property
+    def n_hidden(self) -> int:
+        return len(self.hidden_bias)
 
     @property
     def parameters(self) -> int:
-        return sum(array.size for array in (self.hidden, self.hidden_bias, self.output, self.output_bias))
+        return sum(getattr(self, name).size for name in ARRAYS)
+
+    def activate(self, x: np.ndarray) -> np.ndarray:
+        """Activations `(n, n_hidden)` of the hidden nodes for `x` `(n, inputs)` in [0, 1]."""
+        return FUNCTIONS[self.activation](x @ self.hidden_weights + self.hidden_bias)
+
+    def classify(self, activations: np.ndarray) -> np.ndarray:
+        """Class probabilities `(n, classes)` that follow from `activations` `(n, n_hidden)`."""
+        probabilities: np.ndarray = softmax(activations @ self.output_weights + self.output_bias, axis=1)
+        return probabilities
 
 
-def read_weights(path: Path, inputs: int) -> Weights:
-    """The weights of a network of ours that takes `inputs` values.
+def write_weights(weights: Weights, path: Path) -> None:
+    """Write a `.npz` file; NumPy gives its entries no time, so equal weights give equal bytes."""
+    arrays = {name: getattr(weights, name) for name in ARRAYS}
+    np.savez(path, allow_pickle=False, activation=np.array(weights.activation), **arrays)
+
+
+def read_weights(path: Path, inputs: int, classes: int) -> Weights:
+    """The weights of a network of ours that takes `inputs` values and tells `classes` classes.
 
     Raises
     ------
     BadInput
-        If the file is missing or damaged, or no such network.
+        If the file is missing or damaged, or holds no such network.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            layers = json.loads(archive.read("config.json"))["config"]["layers"][1:]
-            content = archive.read("model.weights.h5")
-        settings = [layer["config"] for layer in layers]
-        names, activations = [[layer.get(key) for layer in settings] for key in ("name", "activation")]
-        with h5py.File(io.BytesIO(content)) as file:
-            # Keras names a layer's weights after its kind, not after the layer.
-            parts = [f"layers/{layer}/vars/{part}" for layer in ("dense", "dense_1") for part in (0, 1)]
-            arrays = [np.asarray(file[part]) for part in parts]
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
-        raise BadInput(f"{path} cannot be read as a network: {' '.join(str(error).split())[:200]}") from None
+        # NumPy leaves a file open that it cannot read to its end, unless it is somebody else's.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+            activation = str(content["activation"])
+            arrays = [content[name] for name in ARRAYS]
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+        raise BadInput(f"{path} cannot be read as a network's weights: {' '.join(str(error).split())[:200]}") from None
     nodes = arrays[1].size
     shapes = [array.shape for array in arrays]
-    if names != ["hidden", "output_layer"] or shapes != [(inputs, nodes), (nodes,), (nodes, CLASSES), (CLASSES,)]:
-        raise BadInput(
-            f"{path} must be a network of layers 'hidden' and 'output_layer' on {inputs} inputs. "
-            f"Found {names} with weights of shapes {shapes}."
-        )
-    if activations[0] not in ACTIVATIONS or activations[1] != "softmax":
-        raise BadInput(f"{path}: the activation must be one of {', '.join(ACTIVATIONS)}. Found {activations[0]!r}.")
-    if not all(np.isfinite(array).all() for array in arrays):
-        raise BadInput(f"{path}: every weight must be a finite number.")
-    return Weights(activations[0], *(array.astype(np.float32) for array in arrays))
+    if shapes != [(inputs, nodes), (nodes,), (nodes, classes), (classes,)]:
+        raise BadInput(f"{path} must hold a network of {inputs} inputs and {classes} classes. Found shapes {shapes}.")
+    if activation not in ACTIVATIONS:
+        raise BadInput(f"{path}: the activation must be one of {', '.join(ACTIVATIONS)}. Found {activation!r}.")
+    if not all(array.dtype == np.float32 and np.isfinite(array).all() for array in arrays):
+        raise BadInput(f"{path}: every weight must be a finite float32 number.")
+    return Weights(activation, *arrays)

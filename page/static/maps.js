@@ -1,14 +1,14 @@
-// The four maps: what colours their points, what is selected in all of them, which digit is pointed at.
+// The four maps: what colours their points, what is selected in all of them, which image is pointed at.
 
-import {blend, count, element, paintDigit, showDigit, theme} from "./digits.js";
+import {blend, count, element, paintImage, showImage, theme} from "./images.js";
 
-const SHOWN = 24; // digits of a selection
+const SHOWN = 24; // images of a selection
 const SIZES = {plain: 5, wrong: 9};
-const SPREAD = 12; // levels, of 255
-const GAP = 14; // screen pixels between the pointer and the digit beside it
+const JITTER = 12; // pixel values, of 255
+const GAP = 14; // screen pixels between the pointer and the image beside it
 
-// Most pixels are 0: spread a little, by multiples of an irrational number, points do not hide one another.
-const spread = (i, step) => SPREAD * (((i * step) % 1) - 0.5);
+// Most pixels are 0: jittered a little, by multiples of an irrational number, points do not hide one another.
+const jitter = (i, step) => JITTER * (((i * step) % 1) - 0.5);
 
 export class Maps {
   /** Takes what the page carries, the plots as a Bokeh document, and as they stand on the page. */
@@ -17,7 +17,7 @@ export class Maps {
     this.source = plots.get_model_by_name("images");
     this.images = carried.images.slice(0, carried.training);
     this.mode = "class";
-    this.answers = null;
+    this.activations = null;
     this.node = null;
     this.source.selected.properties.indices.change.connect(() => this.showSelection());
     this.source.inspect.connect(([renderer, {geometry}]) => this.point(renderer, geometry));
@@ -35,42 +35,41 @@ export class Maps {
     this.showSelection();
   }
 
-
-  /** Take over a node and what it answers to the images. */
-  setNode(node, answers) {
-    [this.node, this.answers] = [node, answers];
+  /** Take over a node and its activations for the images. */
+  setNode(node, activations) {
+    [this.node, this.activations] = [node, activations];
     document.getElementById("colour-node").textContent = `activation of node ${node}`;
   }
 
   /** Take over two pixels, whose values in each image become a map of their own. */
   setPixels(pair) {
     const [pixel_a, pixel_b] = pair.map((pixel, which) =>
-      this.images.map((image, i) => image[pixel] + spread(i, [0.618034, 0.754878][which])),
+      this.images.map((image, i) => image[pixel] + jitter(i, [0.618034, 0.754878][which])),
     );
     this.source.data = {...this.source.data, pixel_a, pixel_b};
   }
 
-  /** Colour the points by "class", by "right" or wrong, or by what the chosen "node" answers. */
+  /** Colour the points by "class", by "correct" or misclassified, or by the activation of the chosen "node". */
   colourBy(mode) {
     this.mode = mode;
     document.querySelector(`[name=colour-by][value=${mode}]`).checked = true;
     const {actual, predicted, colours} = this.carried;
-    const right = (i) => actual[i] === predicted[i];
+    const correct = (i) => actual[i] === predicted[i];
     const every = (value) => this.images.map((_, i) => value(i));
-    const shades = {right: theme("right"), wrong: theme("wrong"), silent: theme("silent"), firing: theme("firing")};
-    const judged = this.mode === "right";
+    const shades = {correct: theme("correct"), wrong: theme("wrong"), low: theme("low"), high: theme("high")};
+    const judged = this.mode === "correct";
     let colour = (i) => colours[actual[i]];
-    if (judged) colour = (i) => shades[right(i) ? "right" : "wrong"];
+    if (judged) colour = (i) => shades[correct(i) ? "correct" : "wrong"];
     if (this.mode === "node") {
-      const [low, high] = [Math.min(...this.answers), Math.max(...this.answers)];
-      colour = (i) => blend(shades.silent, shades.firing, high > low ? (this.answers[i] - low) / (high - low) : 0);
+      const [low, high] = [Math.min(...this.activations), Math.max(...this.activations)];
+      colour = (i) => blend(shades.low, shades.high, high > low ? (this.activations[i] - low) / (high - low) : 0);
       [...document.querySelectorAll("#scale output")].forEach((end, i) => (end.textContent = [low, high][i].toFixed(2)));
     }
     this.source.data = {
       ...this.source.data,
       colour: every(colour),
-      size: every((i) => (judged && !right(i) ? SIZES.wrong : SIZES.plain)),
-      opacity: every((i) => (judged && right(i) ? 0.35 : 0.85)),
+      size: every((i) => (judged && !correct(i) ? SIZES.wrong : SIZES.plain)),
+      opacity: every((i) => (judged && correct(i) ? 0.35 : 0.85)),
     };
     for (const legend of document.querySelectorAll("[data-legend]")) legend.hidden = legend.dataset.legend !== this.mode;
   }
@@ -100,21 +99,21 @@ export class Maps {
     });
     const wrong = indices.filter((i) => actual[i] !== predicted[i]).length;
     document.getElementById("selection").textContent = indices.length
-      ? `${count(indices.length)} of ${count(this.images.length)} images selected, ${count(wrong)} of them misread.`
+      ? `${count(indices.length)} of ${count(this.images.length)} images selected, ${count(wrong)} of them misclassified.`
       : `Nothing is selected: the counts are those of all ${count(this.images.length)} images.`;
     document.getElementById("clear-selection").disabled = !indices.length;
-    document.getElementById("selected-digits").replaceChildren(
-      ...indices.slice(0, SHOWN).map((i) => showDigit(this.images[i], this.describe(i), `#${index[i]}`)),
+    document.getElementById("selected-images").replaceChildren(
+      ...indices.slice(0, SHOWN).map((i) => showImage(this.images[i], this.carried.shape, this.describe(i), `#${index[i]}`)),
       ...(indices.length > SHOWN ? [element("p", {class: "more", text: `and ${count(indices.length - SHOWN)} more`})] : []),
     );
   }
 
   describe(i) {
-    const {actual, predicted, index} = this.carried;
-    return `Training image #${index[i]}: a ${actual[i]}, read as ${predicted[i]}`;
+    const {actual, predicted, index, classes} = this.carried;
+    return `Training image #${index[i]}: ${classes[actual[i]]}, predicted as ${classes[predicted[i]]}`;
   }
 
-  /** Show the digit that is pointed at, beside the pointer; it is marked on all maps. */
+  /** Show the image that is pointed at, beside the pointer; it is marked on all maps. */
   point(renderer, {sx, sy}) {
     const [i] = this.source.inspected.indices;
     const plot = this.plots.roots().find((root) => root.renderers.includes(renderer));
@@ -122,12 +121,13 @@ export class Maps {
       this.hideTip();
       return;
     }
-    const {actual, predicted, index} = this.carried;
+    const {actual, predicted, index, classes, shape} = this.carried;
     const tip = document.getElementById("tip");
-    paintDigit(tip.querySelector("canvas"), this.images[i]);
+    paintImage(tip.querySelector("canvas"), this.images[i], shape);
     tip.querySelector("canvas").setAttribute("aria-label", this.describe(i));
-    const words = [`#${index[i]}`, `a ${actual[i]}`, `read as ${predicted[i]} ${actual[i] === predicted[i] ? "✓" : "✗"}`];
-    if (this.mode === "node") words.push(`node ${this.node}: ${this.answers[i].toFixed(2)}`);
+    const verdict = actual[i] === predicted[i] ? "✓" : "✗";
+    const words = [`#${index[i]}`, classes[actual[i]], `predicted as ${classes[predicted[i]]} ${verdict}`];
+    if (this.mode === "node") words.push(`node ${this.node}: ${this.activations[i].toFixed(2)}`);
     tip.querySelector("p").replaceChildren(...words.map((text) => element("span", {text})));
     tip.hidden = false;
     const box = this.views.get(plot).el.getBoundingClientRect();

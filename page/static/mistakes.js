@@ -1,6 +1,6 @@
-// The confusion matrix, a table of buttons, and the digits behind each of its cells.
+// The confusion matrix, a table of buttons, and the images behind each of its cells.
 
-import {count, showDigit} from "./digits.js";
+import {count, showImage} from "./images.js";
 
 export class Mistakes {
   constructor(carried) {
@@ -16,7 +16,8 @@ export class Mistakes {
 
   /** Arrow keys walk through the table, of which one cell is reached with the tab key. */
   move(event, i) {
-    const steps = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -10, ArrowDown: 10};
+    const across = this.carried.classes.length;
+    const steps = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across};
     const target = this.cells[i + steps[event.key]];
     if (!target) return;
     event.preventDefault();
@@ -31,14 +32,15 @@ export class Mistakes {
   choose(cell) {
     this.focusable(cell);
     for (const each of this.cells) each.setAttribute("aria-pressed", each === cell);
-    const {images, index, actual, predicted, training} = this.carried;
-    const [is, read, all] = ["actual", "predicted", "images"].map((name) => Number(cell.dataset[name]));
-    const found = images.map((_, i) => i).filter((i) => i >= training && actual[i] === is && predicted[i] === read);
+    const {images, index, actual, predicted, training, classes, shape} = this.carried;
+    const [is, as, all] = ["actual", "predicted", "images"].map((name) => Number(cell.dataset[name]));
+    const found = images.map((_, i) => i).filter((i) => i >= training && actual[i] === is && predicted[i] === as);
     const shown = found.length < all ? `, of which ${found.length || "none"} ${found.length === 1 ? "is" : "are"} on this page` : "";
-    document.getElementById("cell-title").textContent = is === read ? `${is}, read rightly` : `${is}, read as ${read}`;
+    const title = is === as ? `${classes[is]}, predicted correctly` : `${classes[is]}, predicted as ${classes[as]}`;
+    document.getElementById("cell-title").textContent = title;
     document.getElementById("cell-text").textContent = `${count(all)} test ${all === 1 ? "image" : "images"}${all ? shown : ""}.`;
-    document.getElementById("cell-digits").replaceChildren(
-      ...found.map((i) => showDigit(images[i], `Test image #${index[i]}: a ${is}, read as ${read}`, `#${index[i]}`)),
+    document.getElementById("cell-images").replaceChildren(
+      ...found.map((i) => showImage(images[i], shape, `Test image #${index[i]}: ${title}`, `#${index[i]}`)),
     );
   }
 }

@@ -1,21 +1,22 @@
 // Reads what the page carries and brings its parts to life; `window.page` is what the tests hold on to.
 
-import {SIDE, theme} from "./digits.js";
-import {Network, unpack} from "./forward.js";
+import {theme} from "./images.js";
+import {DrawingCanvas} from "./drawing.js";
+import {Network, unpack} from "./network.js";
 import {Maps} from "./maps.js";
 import {Mistakes} from "./mistakes.js";
 import {Nodes} from "./nodes.js";
-import {Pad} from "./pad.js";
 import {Pixels} from "./pixels.js";
 
 async function readCarried() {
   const packed = JSON.parse(document.getElementById("data").textContent);
-  const [levels, boxes, network, selected] = await Promise.all([
+  const [values, boxes, network, selected] = await Promise.all([
     unpack(packed.images), unpack(packed.boxes), Network.read(packed.network), Network.read(packed.selected),
   ]);
-  const size = SIDE * SIDE;
-  const images = packed.index.map((_, i) => levels.subarray(i * size, (i + 1) * size));
-  return {...packed, images, boxes, network, selected};
+  const shape = {rows: packed.rows, columns: packed.columns};
+  const size = shape.rows * shape.columns;
+  const images = packed.index.map((_, i) => values.subarray(i * size, (i + 1) * size));
+  return {...packed, shape, images, boxes, network, selected};
 }
 
 /** Bokeh's document, and its plots as they stand on the page, each in the element that has the plot's name. */
@@ -39,7 +40,7 @@ async function start() {
   const nodes = new Nodes(carried, plots, maps);
   const pixels = new Pixels(carried, plots, maps);
   const mistakes = new Mistakes(carried);
-  const pad = new Pad(carried, (node) => {
+  const drawing = new DrawingCanvas(carried, (node) => {
     nodes.choose(node);
     document.getElementById("nodes").scrollIntoView();
   });
@@ -51,10 +52,10 @@ async function start() {
     pixels.showKept();
     pixels.showPair();
     colourLegends(plots);
-    pad.light();
+    drawing.showActivations();
     for (const root of plots.roots()) views.get(root).request_repaint();
   });
-  window.page = {Network, unpack, carried, plots, views, maps, nodes, pixels, mistakes, pad};
+  window.page = {Network, unpack, carried, plots, views, maps, nodes, pixels, mistakes, drawing};
   requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = Math.round(performance.now()))));
 }
 

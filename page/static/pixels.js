@@ -1,6 +1,6 @@
 // The pixels: how many of them are kept, and what two of them tell about the class.
 
-import {SIDE, blend, paintDigit, percent, theme} from "./digits.js";
+import {blend, paintImage, percent, theme} from "./images.js";
 
 const SCALE = 10; // screen pixels a pixel
 const DOT = 3;
@@ -12,11 +12,11 @@ export class Pixels {
     Object.assign(this, {carried, maps});
     this.squares = plots.get_model_by_name("importance");
     this.marks = plots.get_model_by_name("chosen-pixels");
-    this.digit = 0;
+    this.shown = 0;
     this.slider = document.getElementById("kept");
     this.slider.addEventListener("input", () => this.showKept());
-    document.getElementById("other-digit").addEventListener("click", () => {
-      this.digit = (this.digit + 1) % carried.training;
+    document.getElementById("other-image").addEventListener("click", () => {
+      this.shown = (this.shown + 1) % carried.training;
       this.showKept();
     });
     this.fields = ["pixel-a", "pixel-b"].map((id) => document.getElementById(id));
@@ -36,34 +36,34 @@ export class Pixels {
   paint() {
     const {importance} = this.carried;
     const most = Math.max(...importance) || 1;
-    const ends = [theme("silent"), theme("firing")];
+    const ends = [theme("low"), theme("high")];
     this.squares.data = {...this.squares.data, colour: importance.map((value) => blend(...ends, Math.sqrt(value / most)))};
   }
 
-  /** The digit with a dot on each pixel that is kept, and what is left of it. */
+  /** The image with a dot on each pixel that is kept, and what is left of it. */
   showKept() {
-    const {images, pixels, importance, index, actual} = this.carried;
+    const {images, pixels, importance, index, actual, classes, shape} = this.carried;
     const kept = pixels.slice(0, this.slider.value);
-    const image = images[this.digit];
+    const image = images[this.shown];
     const left = image.map(() => 0);
     for (const pixel of kept) left[pixel] = image[pixel];
-    paintDigit(document.getElementById("kept-left"), left);
-    paintDigit(document.getElementById("kept-digit"), image);
+    paintImage(document.getElementById("kept-left"), left, shape);
+    paintImage(document.getElementById("kept-image"), image, shape);
     const dots = document.getElementById("kept-dots");
-    dots.width = dots.height = SIDE * SCALE;
+    [dots.width, dots.height] = [shape.columns * SCALE, shape.rows * SCALE];
     const context = dots.getContext("2d");
     context.fillStyle = theme("dot");
     for (const pixel of kept) {
-      const [x, y] = [pixel % SIDE, Math.floor(pixel / SIDE)].map((place) => (place + 0.5) * SCALE);
+      const [x, y] = [pixel % shape.columns, Math.floor(pixel / shape.columns)].map((place) => (place + 0.5) * SCALE);
       context.beginPath();
       context.arc(x, y, DOT, 0, 2 * Math.PI);
       context.fill();
     }
     const share = sum(importance.slice(0, kept.length)) / (sum(importance) || 1);
-    const ink = sum(left) / (sum(image) || 1);
+    const keptValues = sum(left) / (sum(image) || 1);
     document.getElementById("kept-count").textContent = `${kept.length} of ${pixels.length}`;
     document.getElementById("kept-text").textContent =
-      `They carry ${percent(share)} of the importance, and ${percent(ink)} of the ink of this ${actual[this.digit]} (#${index[this.digit]}).`;
+      `They carry ${percent(share)} of the importance, and ${percent(keptValues)} of the pixel values of this image (#${index[this.shown]}, ${classes[actual[this.shown]]}).`;
   }
 
   /** A click on the map: pixel A and pixel B take turns. */
@@ -74,14 +74,15 @@ export class Pixels {
   }
 
   showPair() {
-    const chosen = this.fields.map((field) => Math.min(Math.max(Math.round(field.value) || 0, 0), SIDE * SIDE - 1));
+    const {rows, columns} = this.carried.shape;
+    const chosen = this.fields.map((field) => Math.min(Math.max(Math.round(field.value) || 0, 0), rows * columns - 1));
     this.fields.forEach((field, i) => (field.value = chosen[i]));
     this.marks.data = {
-      column: chosen.map((pixel) => pixel % SIDE),
-      row: chosen.map((pixel) => Math.floor(pixel / SIDE)),
+      column: chosen.map((pixel) => pixel % columns),
+      row: chosen.map((pixel) => Math.floor(pixel / columns)),
       name: ["A", "B"],
-      ink: chosen.map(() => theme("ink")),
-      paper: chosen.map(() => theme("paper")),
+      line: chosen.map(() => theme("text")),
+      outline: chosen.map(() => theme("background")),
     };
     this.maps.setPixels(chosen);
   }

@@ -1,4 +1,4 @@
-"""The numbers that the stages report are the ones their names promise."""
+"""The measures that the stages report are the ones their names promise."""
 
 import warnings
 from pathlib import Path
@@ -6,60 +6,70 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.cbook import boxplot_stats
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
 
-from stages.activations import class_means, eta_squared, order_nodes, tabulate_boxes, tabulate_first, tabulate_ranges
-from hidden_nodes.errors import BadInput
-from hidden_nodes.plotting.points import choose_evenly
-from hidden_nodes.params import PcaTsne
+from hidden_nodes.data import ranking as ranking_module
 from hidden_nodes.data.ranking import read_ranking
-from hidden_nodes.network.evaluation import count_confusions, report_table, report_text, score, tabulate_confusions
-from stages.evaluate import find_confused_pair, tabulate_predictions
-from stages.explore import count_classes, count_pixel_values, list_levels
-from stages.pca_tsne import (
-    choose_spread,
-    count_components,
-    fit_pca,
-    place_tsne,
-    tabulate_map,
-    tabulate_points,
-    vote_accuracy,
+from hidden_nodes.errors import BadInput
+from hidden_nodes.knowledge.separation import (
+    BOX_NUMBERS,
+    class_means,
+    eta_squared,
+    is_dead,
+    summarize_boxes,
+    tabulate_boxes,
+    tabulate_ranges,
 )
-from stages.retrain_selected import compare
+from hidden_nodes.knowledge.top_images import order_by_class, rank_nodes, top_images
+from hidden_nodes.network.evaluation import as_matrix, report_table, report_text, tabulate_confusions
+from hidden_nodes.params import PcaTsne
+from hidden_nodes.plotting.points import stratified_subsample
+from stages.activations import tabulate_first
+from stages.evaluate import find_confused_pair, tabulate_predictions
+from stages.explore import count_classes, count_pixel_values, tabulate_values
+from stages.pca_tsne import (
+    Projection,
+    choose_distant,
+    count_components,
+    embed_tsne,
+    fit_pca,
+    knn_accuracy,
+    tabulate_maps,
+    tabulate_plot,
+    tabulate_points,
+)
 from stages.rf_select import fit_forest, rank_pixels
 
 GENERATOR = np.random.default_rng(0)
+NAMES = [str(k) for k in range(10)]
 
 
 def test_classes_and_pixel_values_are_counted() -> None:
-    counts = count_classes(np.array([0, 1, 1], np.uint8), np.array([9], np.uint8))
+    counts = count_classes(np.array([0, 1, 1], np.uint8), np.array([9], np.uint8), 10)
     assert counts["train"].tolist() == [1, 2, 0, 0, 0, 0, 0, 0, 0, 0]
     assert counts["test"].tolist() == [0] * 9 + [1]
     images = np.zeros((3, 28, 28), np.uint8)
     images[0, 2, 21] = 7
     table = count_pixel_values(images, [77, 78])
     assert table.to_dict("list") == {"pixel": [77, 77, 78], "value": [0, 7, 0], "images": [2, 1, 3]}
-    assert list_levels(images[0])["before"].tolist() == [0, 7]
-    assert list_levels(images[0])["after"].tolist() == [0, np.float32(7 / 255)]
+    assert tabulate_values(images[0])["before"].tolist() == [0, 7]
+    assert tabulate_values(images[0])["after"].tolist() == [0, np.float32(7 / 255)]
 
 
 def test_a_class_that_is_never_predicted_scores_0_without_a_warning() -> None:
     actual, predicted = np.arange(10).repeat(2), np.zeros(20, int)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = score(actual, predicted)
-        report_text(actual, predicted)
-    assert {name: values[5] for name, values in result["per_class"].items()} == {
-        "precision": 0, "recall": 0, "f1": 0, "support": 2,
-    }  # fmt: skip
-    assert result["accuracy"] == 0.1
-    assert result["errors"] == 18
-    assert result["rmse"] == pytest.approx(np.sqrt(np.mean(actual**2)))
+        table = report_table(actual, predicted, NAMES)
+        report_text(actual, predicted, NAMES)
+    assert table.iloc[5].to_dict() == {"class": "5", "precision": 0, "recall": 0, "f1": 0, "support": 2}
+    assert table.set_index("class").loc["accuracy", "precision"] == 0.1
 
 
 def test_the_report_has_classes_accuracy_and_averages() -> None:
-    table = report_table(np.array([0, 1, 1]), np.array([0, 1, 0]))
+    table = report_table(np.array([0, 1, 1]), np.array([0, 1, 0]), NAMES)
     assert table["class"].tolist() == [*"0123456789", "accuracy", "macro avg", "weighted avg"]
     row = table.set_index("class").loc["1"]
     assert (row["precision"], row["recall"], row["support"]) == (1, 0.5, 2)
@@ -69,10 +79,10 @@ def test_the_report_has_classes_accuracy_and_averages() -> None:
 def test_the_most_confused_pair_is_found_in_the_matrix() -> None:
     actual = np.array([4, 4, 9, 9, 9, 7, 7])
     predicted = np.array([9, 4, 4, 4, 9, 1, 7])
-    assert find_confused_pair(count_confusions(actual, predicted)) == (4, 9)
+    assert find_confused_pair(as_matrix(tabulate_confusions(actual, predicted, 10), "images")) == (4, 9)
 
 
-def test_predictions_name_the_surest_class() -> None:
+def test_predictions_name_the_most_probable_class() -> None:
     table = tabulate_predictions(np.array([1, 0]), np.array([[0.2, 0.8], [0.4, 0.6]]))
     assert table.to_dict("list") == {"index": [0, 1], "actual": [1, 0], "predicted": [1, 1], "probability": [0.8, 0.6]}
 
@@ -80,7 +90,7 @@ def test_predictions_name_the_surest_class() -> None:
 def test_eta_squared_is_1_for_a_node_that_knows_and_0_for_one_that_does_not() -> None:
     classes = np.arange(10).repeat(50)
     hidden = np.stack([classes * 2.0, np.tile([0.0, 1.0], 250), np.full(500, 3.0)], axis=1).astype(np.float32)
-    assert eta_squared(hidden, classes) == pytest.approx([1, 0, 0])
+    assert eta_squared(hidden, classes, 10) == pytest.approx([1, 0, 0])
 
 
 def test_eta_squared_is_the_share_between_classes() -> None:
@@ -88,14 +98,16 @@ def test_eta_squared_is_the_share_between_classes() -> None:
     values = classes + 3 * GENERATOR.standard_normal(300)
     total = np.sum((values - values.mean()) ** 2)
     within = sum(np.sum((values[classes == k] - values[classes == k].mean()) ** 2) for k in range(10))
-    assert eta_squared(values[:, None].astype(np.float32), classes)[0] == pytest.approx(1 - within / total, abs=1e-5)
+    assert eta_squared(values[:, None].astype(np.float32), classes, 10)[0] == pytest.approx(
+        1 - within / total, abs=1e-5
+    )
 
 
-def test_nodes_are_ordered_by_the_class_they_answer_and_silent_ones_come_last() -> None:
+def test_nodes_are_ordered_by_the_class_of_their_largest_mean_and_indifferent_ones_come_last() -> None:
     means = np.zeros((10, 4))
     means[3, 0], means[1, 1], means[1, 2] = 1, 2, 5
-    assert order_nodes(means).tolist() == [2, 1, 0, 3]
-    assert class_means(np.array([[1.0], [3.0]]), np.array([2, 2]))[2] == 2
+    assert order_by_class(means).tolist() == [2, 1, 0, 3]
+    assert class_means(np.array([[1.0], [3.0]]), np.array([2, 2]), 10)[2] == 2
 
 
 def test_ranges_and_first_rows_are_those_of_the_activations() -> None:
@@ -125,7 +137,7 @@ def test_one_hidden_node_leaves_maps_of_one_dimension() -> None:
     values = GENERATOR.random((60, 1), np.float32)
     settings = PcaTsne(images=60, perplexity=5, iterations=250)
     assert fit_pca(values).points.shape == (60, 1)
-    points, divergence = place_tsne(values, settings, seed=0)
+    points, divergence = embed_tsne(values, settings, seed=0)
     assert points.shape == (60, 1)
     assert divergence is not None
 
@@ -133,7 +145,7 @@ def test_one_hidden_node_leaves_maps_of_one_dimension() -> None:
 def test_dead_nodes_alone_give_a_map_without_a_warning() -> None:
     values = np.zeros((60, 1), np.float32)
     assert fit_pca(values).ratio.tolist() == [0]
-    points, divergence = place_tsne(values, PcaTsne(images=60, perplexity=5, iterations=250), seed=0)
+    points, divergence = embed_tsne(values, PcaTsne(images=60, perplexity=5, iterations=250), seed=0)
     assert not points.any()
     assert divergence is None
 
@@ -141,21 +153,21 @@ def test_dead_nodes_alone_give_a_map_without_a_warning() -> None:
 def test_tsne_gives_the_same_map_twice() -> None:
     values = GENERATOR.random((300, 8), np.float32)
     settings = PcaTsne(images=300, perplexity=10, iterations=300)
-    first, second = (place_tsne(values, settings, seed=0)[0] for _ in range(2))
+    first, second = (embed_tsne(values, settings, seed=0)[0] for _ in range(2))
     assert np.array_equal(first, second)
 
 
-def test_the_neighbours_vote_is_right_where_classes_lie_apart() -> None:
+def test_the_nearest_neighbours_are_correct_where_classes_lie_apart() -> None:
     classes = np.arange(10).repeat(30)
     points = classes[:, None] * 10 + GENERATOR.random((300, 2))
-    assert vote_accuracy(points, classes) == 1
-    assert vote_accuracy(GENERATOR.random((300, 2)), classes) < 0.3
+    assert knn_accuracy(points, classes) == 1
+    assert knn_accuracy(GENERATOR.random((300, 2)), classes) < 0.3
 
 
-def test_no_two_digits_are_drawn_on_each_other() -> None:
+def test_no_two_images_are_drawn_on_each_other() -> None:
     points = np.array([[0.0, 0.0], [0.001, 0.001], [1.0, 1.0], [0.0, 1.0]])
-    assert choose_spread(points) == [0, 2, 3]
-    assert choose_spread(np.zeros((5, 2))) == [0]
+    assert choose_distant(points) == [0, 2, 3]
+    assert choose_distant(np.zeros((5, 2))) == [0]
 
 
 def test_embeddings_have_a_row_an_image() -> None:
@@ -174,65 +186,92 @@ def test_growing_the_forest_in_steps_changes_nothing() -> None:
 def test_pixels_are_ranked_by_importance_and_equal_ones_keep_their_order() -> None:
     importances = np.zeros(784)
     importances[[100, 50]] = 0.4, 0.6
-    ranking = rank_pixels(importances)
+    ranking = rank_pixels(importances, columns=28)
     assert ranking["pixel"].tolist()[:4] == [50, 100, 0, 1]
     assert ranking.iloc[0].to_dict() == {"rank": 1, "pixel": 50, "row": 1, "column": 22, "importance": 0.6}
 
 
-def test_a_ranking_is_read_in_its_order_and_checked(tmp_path: Path) -> None:
+def test_a_ranking_is_read_in_its_order_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ranking.csv"
-    rank_pixels(np.arange(784.0)).to_csv(path, index=False)
-    assert read_ranking(path)["pixel"].tolist()[:3] == [783, 782, 781]
+    monkeypatch.setattr(ranking_module, "RANKING", path)
+    rank_pixels(np.arange(784.0), columns=28).to_csv(path, index=False)
+    assert read_ranking(784)["pixel"].tolist()[:3] == [783, 782, 781]
     pd.DataFrame({"pixel": [1, 1], "importance": [0.5, 0.5]}).to_csv(path, index=False)
     with pytest.raises(BadInput, match=r"must rank each of the 784 pixels once\. Found 2 rows."):
-        read_ranking(path)
+        read_ranking(784)
     path.write_text("pixel,importance\n1,\n")
     with pytest.raises(BadInput, match=r"must hold a number in every row of 'importance'\."):
-        read_ranking(path)
+        read_ranking(784)
+    path.unlink()
     with pytest.raises(BadInput, match="cannot be read as a table"):
-        read_ranking(tmp_path / "nowhere.csv")
+        read_ranking(784)
 
 
-def test_full_network_selected_network_and_forest_stand_side_by_side() -> None:
-    table = compare(
-        {"parameters": 101770, "accuracy": 0.96},
-        {"pixels": 70, "parameters": 10378, "accuracy": 0.93},
-        {"trees": 100, "splits": 5, "test_accuracy": 0.97},
-    )
-    assert table["inputs"].tolist() == [784, 70, 784]
-    assert table["test_accuracy"].tolist() == [0.96, 0.93, 0.97]
-
-
-def test_the_points_of_a_page_are_spread_evenly_over_the_classes() -> None:
+def test_a_stratified_subsample_has_as_many_images_of_each_class() -> None:
     classes = np.array([0] * 50 + [1] * 5 + [2] * 50)
-    chosen = choose_evenly(classes, 100)
+    chosen = stratified_subsample(classes, 100, 10)
     assert np.bincount(classes[chosen]).tolist() == [10, 5, 10]
     assert chosen.tolist() == sorted(chosen)
     points = GENERATOR.normal(size=(len(classes), 2))
-    table = tabulate_map(points, classes, "pca")
+    table = tabulate_plot(points, classes, 10, "pca")
     assert list(table) == ["index", "class", "dimensions", "pca_1", "pca_2"]
     assert np.array_equal(table["pca_2"], points[table["index"], 1])
 
 
-def test_a_map_of_one_dimension_is_spread_out_by_class_and_names_what_was_predicted() -> None:
+def test_a_map_of_one_dimension_is_jittered_by_class_and_names_what_was_predicted() -> None:
     classes = np.repeat(np.arange(10), 20)
-    table = tabulate_map(GENERATOR.normal(size=(200, 1)), classes, "tsne", predicted=classes[::-1])
+    table = tabulate_plot(GENERATOR.normal(size=(200, 1)), classes, 10, "tsne", predicted=classes[::-1])
     assert set(table["dimensions"]) == {1}
     assert table["tsne_2"].round().tolist() == table["class"].tolist()
     assert table["predicted"].tolist() == classes[::-1].tolist()
 
 
 def test_a_box_has_its_quartiles_and_whiskers() -> None:
-    values = np.array([1.0, 2, 3, 4, 100, 7])
-    table = tabulate_boxes(values, np.array([0, 0, 0, 0, 0, 3]), node=5)
-    assert table.iloc[0].tolist() == [5, 0, 5, 1, 1, 2, 3, 4, 4, 100]
-    assert table.iloc[1].tolist() == [5, 3, 1, 7, 7, 7, 7, 7, 7, 7]
+    values, classes = np.array([[1.0], [2], [3], [4], [100], [7]], np.float32), np.array([0, 0, 0, 0, 0, 3])
+    boxes = summarize_boxes(values, classes, 10)
+    assert boxes.shape == (1, 10, len(BOX_NUMBERS))
+    assert np.isnan(boxes[0, 1]).all()
+    table = tabulate_boxes(boxes, classes, node=0)
+    assert table.iloc[0].tolist() == [0, 0, 5, 1, 1, 2, 3, 4, 4, 100]
+    assert table.iloc[1].tolist() == [0, 3, 1, 7, 7, 7, 7, 7, 7, 7]
+
+
+def test_boxes_are_those_that_matplotlib_draws() -> None:
+    hidden = np.maximum(GENERATOR.normal(size=(300, 3)), 0).astype(np.float32)
+    classes = np.arange(300) % 9  # class 9 has no image
+    boxes = summarize_boxes(hidden, classes, 10)
+    for node in range(3):
+        for k in range(9):
+            own = hidden[classes == k, node]
+            drawn = boxplot_stats(own)[0]
+            numbers = [drawn[name] for name in ("whislo", "q1", "med", "q3", "whishi")]
+            assert np.allclose(boxes[node, k], [own.min(), *numbers, own.max()], atol=1e-6)
 
 
 def test_confusions_are_counted_and_shared_out_by_actual_class() -> None:
-    counts = np.zeros((10, 10), int)
-    counts[4, 9], counts[4, 4] = 1, 3
-    table = tabulate_confusions(counts).set_index(["actual", "predicted"])
+    actual, predicted = np.array([4, 4, 4, 4]), np.array([9, 4, 4, 4])
+    table = tabulate_confusions(actual, predicted, 10)
     assert len(table) == 100
-    assert table.loc[(4, 9)].tolist() == [1, 25.0]
-    assert table.loc[(9, 4)].tolist() == [0, 0.0]
+    assert table.set_index(["actual", "predicted"]).loc[(4, 9)].tolist() == [1, 25.0]
+    assert table.set_index(["actual", "predicted"]).loc[(9, 4)].tolist() == [0, 0.0]
+    matrix = as_matrix(table, "images")
+    assert (matrix[4, 9], matrix[4, 4], matrix.sum()) == (1, 3, 4)
+
+
+def test_dead_nodes_are_those_whose_activation_never_changes() -> None:
+    assert is_dead(np.array([[0.0, 1, 3], [0, 2, 3]])).tolist() == [True, False, True]
+
+
+def test_nodes_and_images_are_ranked_from_the_largest_and_equal_ones_keep_their_order() -> None:
+    assert rank_nodes(np.array([0.5, 2, 0.5, 1])).tolist() == [1, 3, 0, 2]
+    assert top_images(np.array([[0.0, 1], [0, 3], [0, 2]]), node=1, count=2).tolist() == [1, 2]
+
+
+def test_maps_are_compared_by_their_nearest_neighbours() -> None:
+    classes = np.arange(10).repeat(12)
+    points = classes[:, None] * [10.0, 10, 10] + GENERATOR.random((120, 3))
+    table = tabulate_maps(Projection(points, np.ones(3) / 3), points[:, :2], 1.5, classes).set_index("map")
+    assert table["images"].tolist() == [120] * 3
+    assert table["knn_accuracy"].tolist() == [1, 1, 1]
+    assert table["kl_divergence"]["tsne"] == 1.5
+    assert table["kl_divergence"].isna().tolist() == [True, True, False]

@@ -1,20 +1,20 @@
-// The pad: a drawing becomes an image as MNIST's were made, and the networks read it.
+// A canvas to draw on: the drawing is normalized as the data set's images were, and both networks classify it.
 
-import {SIDE, blend, element, paintDigit, percent, theme} from "./digits.js";
-import {frameDigit} from "./frame.js";
+import {blend, element, paintImage, percent, theme} from "./images.js";
+import {normalizeDigit} from "./normalize.js";
 
-const PEN = 20; // thickness of a stroke, of a pad 280 wide
-const STRONGEST = 6;
+const PEN = 20; // thickness of a stroke, of a canvas 280 wide
+const MOST_ACTIVE = 6;
 const CELL = 20; // pixels of the canvas a node
 const LARGEST = 48; // screen pixels a node
 
-export class Pad {
+export class DrawingCanvas {
   /** `open(node)` shows a node in the inspector. */
   constructor(carried, open) {
     Object.assign(this, {carried, open});
-    this.canvas = document.getElementById("pad");
+    this.canvas = document.getElementById("drawing");
     this.context = this.canvas.getContext("2d", {willReadFrequently: true});
-    this.nodes = document.getElementById("nodes-lit");
+    this.nodes = document.getElementById("activations");
     this.examples = carried.images.map((_, i) => i).slice(carried.training + carried.mistakes);
     this.turn = 0;
     this.rows = [...document.querySelectorAll("#probabilities tbody tr")];
@@ -24,8 +24,8 @@ export class Pad {
     this.context.strokeStyle = "black";
     this.canvas.addEventListener("pointerdown", (event) => this.start(event));
     this.canvas.addEventListener("pointermove", (event) => this.draw(event));
-    document.getElementById("clear-pad").addEventListener("click", () => this.clear());
-    document.getElementById("try-digit").addEventListener("click", () => this.tryDigit());
+    document.getElementById("clear-drawing").addEventListener("click", () => this.clear());
+    document.getElementById("try-image").addEventListener("click", () => this.tryImage());
     this.nodes.addEventListener("click", (event) => {
       const node = this.nodeAt(event);
       if (node !== undefined) this.open(node);
@@ -58,63 +58,65 @@ export class Pad {
     this.context.lineTo(x, y);
     this.context.stroke();
     this.last = [x, y];
-    this.read();
+    this.classify();
   }
 
   clear() {
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    this.read();
+    this.classify();
   }
 
-  /** Put an image of 784 levels on the pad, enlarged, each pixel a square. */
+  /** Put an image on the canvas, enlarged, each pixel a square. */
   replay(image) {
     const {width, height} = this.canvas;
+    const {rows, columns} = this.carried.shape;
     const picture = new ImageData(width, height);
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        const pixel = Math.floor((y * SIDE) / height) * SIDE + Math.floor((x * SIDE) / width);
+        const pixel = Math.floor((y * rows) / height) * columns + Math.floor((x * columns) / width);
         picture.data[4 * (y * width + x) + 3] = image[pixel];
       }
     }
     this.context.putImageData(picture, 0, 0);
-    return this.read();
+    return this.classify();
   }
 
-  tryDigit() {
+  tryImage() {
     // Steps through the classes, as the examples are in the order of the test images.
     this.replay(this.carried.images[this.examples[this.turn++ % this.examples.length]]);
   }
 
-  /** What both networks make of the drawing. */
-  read() {
+  /** What both networks predict for the drawing. */
+  classify() {
     const {width, height} = this.canvas;
-    const levels = this.context.getImageData(0, 0, width, height).data;
-    const image = frameDigit((x, y) => levels[4 * (y * width + x) + 3], width);
-    paintDigit(document.getElementById("seen"), image);
-    const {network, selected} = this.carried;
+    const {network, selected, shape} = this.carried;
+    const values = this.context.getImageData(0, 0, width, height).data;
+    const image = normalizeDigit((x, y) => values[4 * (y * width + x) + 3], width, shape);
+    paintImage(document.getElementById("normalized"), image, shape);
     const activations = network.activations(image);
-    const opinions = [network.probabilities(activations), selected.probabilities(selected.activations(image))];
-    const empty = !image.some((level) => level > 0);
-    this.showProbabilities(opinions, empty);
-    this.light(activations);
-    return opinions.map((opinion) => opinion.indexOf(Math.max(...opinion)));
+    const predictions = [network.probabilities(activations), selected.probabilities(selected.activations(image))];
+    const empty = !image.some((value) => value > 0);
+    this.showProbabilities(predictions, empty);
+    this.showActivations(activations);
+    return predictions.map((chances) => chances.indexOf(Math.max(...chances)));
   }
 
-  showProbabilities(opinions, empty) {
-    opinions.forEach((opinion, who) => {
-      const best = opinion.indexOf(Math.max(...opinion));
+  showProbabilities(predictions, empty) {
+    predictions.forEach((chances, which) => {
+      const best = chances.indexOf(Math.max(...chances));
       this.rows.forEach((row, k) => {
-        const cell = row.children[who + 1];
-        cell.style.setProperty("--share", empty ? 0 : opinion[k]);
-        cell.dataset.probability = opinion[k];
+        const cell = row.children[which + 1];
+        cell.style.setProperty("--share", empty ? 0 : chances[k]);
+        cell.dataset.probability = chances[k];
         cell.classList.toggle("best", !empty && k === best);
-        cell.querySelector("span").textContent = empty ? "–" : percent(opinion[k]);
+        cell.querySelector("span").textContent = empty ? "–" : percent(chances[k]);
       });
-      document.getElementById(["verdict", "verdict-selected"][who]).textContent = empty ? "?" : best;
+      const place = document.getElementById(["predicted", "predicted-selected"][which]);
+      place.textContent = empty ? "?" : this.carried.classes[best];
     });
   }
 
-  /** The least and the largest that a node answers to any training image. */
+  /** The smallest and the largest activation of a node for any training image. */
   range(node) {
     const {boxes, colours, network} = this.carried;
     const size = boxes.length / network.nodes;
@@ -124,7 +126,8 @@ export class Pad {
     return [Math.min(...known.map((start) => boxes[start])), Math.max(...known.map((start) => boxes[start + last]))];
   }
 
-  light(activations) {
+  /** The hidden nodes as squares, the lighter or darker the more active; without an argument, those shown last. */
+  showActivations(activations) {
     this.activations = activations ?? this.activations;
     const {ranked} = this.carried;
     this.across = Math.min(ranked.length, Math.max(8, Math.ceil(Math.sqrt(2 * ranked.length))));
@@ -133,16 +136,16 @@ export class Pad {
     nodes.height = Math.ceil(ranked.length / this.across) * CELL;
     nodes.style.maxWidth = `min(34rem, ${LARGEST * this.across}px)`;
     const context = nodes.getContext("2d");
-    const ends = [theme("silent"), theme("firing")];
+    const ends = [theme("low"), theme("high")];
     ranked.forEach((node, i) => {
       const [low, high] = this.limits[i];
       const share = high > low ? (this.activations[node] - low) / (high - low) : 0;
       context.fillStyle = blend(...ends, Math.min(1, Math.max(0, share)));
       context.fillRect((i % this.across) * CELL + 1, Math.floor(i / this.across) * CELL + 1, CELL - 2, CELL - 2);
     });
-    const strongest = ranked.toSorted((a, b) => this.activations[b] - this.activations[a]).slice(0, STRONGEST);
-    document.getElementById("strongest").replaceChildren(
-      ...strongest.map((node) => {
+    const mostActive = ranked.toSorted((a, b) => this.activations[b] - this.activations[a]).slice(0, MOST_ACTIVE);
+    document.getElementById("most-active").replaceChildren(
+      ...mostActive.map((node) => {
         const button = element("button", {type: "button", text: `node ${node}: ${this.activations[node].toFixed(2)}`});
         button.addEventListener("click", () => this.open(node));
         return button;

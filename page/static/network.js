@@ -39,9 +39,9 @@ export const ACTIVATIONS = {
   tanh: Math.tanh,
 };
 
-/** A network: pixels -> hidden nodes -> ten classes. */
+/** A network: pixels -> hidden nodes -> classes. */
 export class Network {
-  /** Takes a network as `describe_network` in report.py gives it, with its arrays unpacked. */
+  /** Takes a network as `describe_network` in carried.py gives it, with its arrays unpacked. */
   constructor({activation, nodes, hidden, hiddenBias, output, outputBias, pixels = null}) {
     Object.assign(this, {nodes, hidden, hiddenBias, output, outputBias, pixels});
     this.activate = ACTIVATIONS[activation];
@@ -53,12 +53,12 @@ export class Network {
     return new Network({...packed, ...Object.fromEntries(names.map((name, i) => [name, arrays[i]]))});
   }
 
-  /** The inputs, 0 to 1, that the network takes of an image of 784 levels, 0 to 255. */
+  /** The inputs, 0 to 1, that the network takes of an image of pixel values 0 to 255. */
   inputs(image) {
-    return this.pixels ? this.pixels.map((pixel) => image[pixel] / 255) : Array.from(image, (level) => level / 255);
+    return this.pixels ? this.pixels.map((pixel) => image[pixel] / 255) : Array.from(image, (value) => value / 255);
   }
 
-  /** What every hidden node answers to an image. */
+  /** The activations of all hidden nodes for an image. */
   activations(image) {
     const sums = Float64Array.from(this.hiddenBias);
     this.inputs(image).forEach((value, input) => {
@@ -69,7 +69,7 @@ export class Network {
     return sums.map(this.activate);
   }
 
-  /** The ten class probabilities that follow from the activations of the hidden nodes. */
+  /** The class probabilities that follow from the activations of the hidden nodes. */
   probabilities(activations) {
     const sums = Array.from(this.outputBias);
     activations.forEach((value, node) => {
@@ -81,8 +81,8 @@ export class Network {
     return powers.map((power) => power / total);
   }
 
-  /** What one node answers to each of `images`, an array of arrays of 784 levels. */
-  answers(node, images) {
+  /** The activations of one node for each of `images`, arrays of pixel values. */
+  activationsOf(node, images) {
     const weights = this.incoming(node);
     return images.map((image) => {
       let sum = 0;

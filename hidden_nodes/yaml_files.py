@@ -1,0 +1,116 @@
+"""YAML read safely, with the scalars of YAML 1.2 as DVC reads them: `1e-3` is a number, `on` and `yes` are text.
+
+DVC reads `params.yaml` with another library, ruamel.yaml; `tests/test_yaml.py` holds this reader against it.
+"""
+
+import re
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+
+from hidden_nodes.errors import BadInput
+
+MAX_DEPTH = 100  # of mappings and lists in one another
+
+# Patterns of plain scalars, each with the characters that one may begin with.
+SCALARS = {
+    "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "int": (r"[-+]?0b[01_]+|[-+]?0o?[0-7_]+|[-+]?[0-9_]+|[-+]?0x[0-9a-fA-F_]+", "-+0123456789"),
+    "float": (
+        r"[-+]?[0-9][0-9_]*\.[0-9_]*([eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+"
+        r"|[-+]?\.[0-9_]+([eE][-+][0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        "-+0123456789.",
+    ),
+}
+BASES = {"0b": 2, "0o": 8, "0x": 16}
+
+
+class Loader(yaml.SafeLoader):
+    """PyYAML's safe loader with DVC's scalars; a key may not stand twice, and nesting has an end."""
+
+    # Those of YAML 1.1 are left out.
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Read the next node; PyYAML calls itself for each level, up to Python's own limit."""
+        self.depth += 1
+        event = self.peek_event()
+        if self.depth > MAX_DEPTH:
+            raise yaml.YAMLError(f"more than {MAX_DEPTH} levels of nesting, line {event.start_mark.line + 1}")
+        if not isinstance(event, yaml.AliasEvent):
+            self.anchors.pop(event.anchor, None)  # the same anchor may stand again: the last one counts
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:
+        """A mapping, whose own keys differ; one that a merge (`<<`) brings along may be replaced."""
+        own = [self.construct_object(key, deep=True) for key, _ in node.value if not key.tag.endswith(":merge")]
+        for position, key in enumerate(own):
+            if key in own[:position]:
+                problem = f'found duplicate key "{key}"'
+                raise yaml.constructor.ConstructorError(
+                    problem=problem, problem_mark=node.value[position][0].start_mark
+                )
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+def construct_int(loader: Loader, node: yaml.ScalarNode) -> int:
+    """A whole number: decimal, also with zeros in front, or with a base in front."""
+    text = node.value.replace("_", "")
+    sign, digits = (-1 if text[0] == "-" else 1), text.lstrip("+-")
+    base = BASES.get(digits[:2])
+    return sign * (int(digits[2:], base) if base else int(digits))
+
+
+def construct_float(loader: Loader, node: yaml.ScalarNode) -> float:
+    """A number with a point or an exponent, or `.inf`, `-.inf`, `.nan`."""
+    text = node.value.replace("_", "").lower()
+    return float(text.replace(".inf", "inf").replace(".nan", "nan"))
+
+
+for kind, (pattern, first) in SCALARS.items():
+    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(f"^(?:{pattern})$"), list(first))
+for kind in ("merge", "timestamp", "value"):  # as in YAML 1.1
+    for character, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items():
+        for tag, expression in resolvers:
+            if tag == f"tag:yaml.org,2002:{kind}":
+                Loader.add_implicit_resolver(tag, expression, [character])
+Loader.add_constructor("tag:yaml.org,2002:int", construct_int)
+Loader.add_constructor("tag:yaml.org,2002:float", construct_float)
+
+
+def parse_yaml(text: str, name: str | Path) -> Any:
+    """What a YAML text holds; `name` is what messages call it.
+
+    Raises
+    ------
+    BadInput
+        If the text is not valid YAML, or asks for anything but plain values.
+    """
+    try:
+        return yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise BadInput(f"{name} is not valid YAML: {_first_sentence(error)}") from None
+
+
+def read_yaml(path: str | Path) -> Any:
+    """What a YAML file holds. Raises BadInput if it cannot be read, too."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path} is not UTF-8 text: byte {error.start} cannot be read") from None
+    return parse_yaml(text, path)
+
+
+def _first_sentence(error: Exception) -> str:
+    """The problem and its place, without the lines of context in PyYAML's message."""
+    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+    mark = getattr(error, "problem_mark", None)
+    return f"{problem}, line {mark.line + 1}" if mark else problem
