@@ -62,6 +62,7 @@ SELECTED_WEIGHTS = Path("models/network_selected.npz")
 SELECTED_TABLES, SELECTED_PLOTS = Path("data/retrain_selected"), Path("plots/retrain_selected")
 SELECTED_METRICS = Path("metrics/retrain_selected.json")
 SELECTED_HISTORY = SELECTED_TABLES / "history.csv"
+SELECTED_NETWORK_TABLE = SELECTED_TABLES / "network.csv"
 
 # report
 PAGE = Path("report/index.html")
@@ -73,7 +74,7 @@ def dataset_file(name: str) -> Path:
 
 
 def embedding(values: str, name: str) -> Path:
-    """A table of `pca_tsne`: `values` are "pixels" or "activations"; `name` is pca, tsne, explained_variance, ... ."""
+    """A table of `pca_tsne`: `values` are "pixels" or "activations"; `name` is pca, tsne, maps, explained_variance."""
     return EMBEDDINGS / values / f"{name}.csv"
 
 

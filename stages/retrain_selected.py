@@ -83,7 +83,7 @@ def main() -> None:
         write_weights(weights, weights_file)
         write_csv(history, tables / paths.SELECTED_HISTORY.name)
         summary = pd.DataFrame({"pixels": [len(pixels)], "parameters": weights.parameters, "epochs": len(history)})
-        write_csv(summary, tables / "network.csv")
+        write_csv(summary, tables / paths.SELECTED_NETWORK_TABLE.name)
         write_csv(confusions, tables / "confusion.csv")
         write_csv(report_table(actual, predicted, names), tables / "classification_report.csv")
         (tables / "classification_report.txt").write_text(report, encoding="utf-8")

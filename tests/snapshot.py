@@ -55,7 +55,7 @@ def look() -> dict[str, Any]:
         "gc.threshold": gc.get_threshold(),
         "gc.enabled": gc.isenabled(),
         "gc.callbacks": list(gc.callbacks),
-        "atexit": atexit._ncallbacks(),  # type: ignore[attr-defined]
+        "atexit": atexit._ncallbacks(),
         "warnings.filters": list(warnings.filters),
         "signals": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
         "directory": Path.cwd(),

@@ -5,14 +5,14 @@ import json
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
-from typing import Any
 
+import pandas as pd
 import pytest
-from ruamel.yaml import YAML
 
-from tests.clone import ROOT
-from tests.test_dependencies import STAGES
+from hidden_nodes.yaml_files import parse_yaml
+from tests.clone import ROOT, STAGES
 from tests.test_invalidation import EVERYTHING, FULL_NETWORK, LEAVES, TABLE
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,34 +27,37 @@ def committed(path: str) -> str:
     return done.stdout
 
 
-def metrics(name: str) -> Any:
-    return json.loads(committed(f"metrics/{name}.json"))
-
-
 def percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def test_the_results_are_those_of_the_committed_run() -> None:
-    full, selected, forest = metrics("evaluate"), metrics("retrain_selected"), metrics("rf_select")
+def test_the_results_are_those_of_the_committed_table() -> None:
+    table = pd.read_csv(StringIO(committed("docs/results/default.csv"))).set_index("figure")["value"]
+    parameters, selected = int(table["parameters"]), int(table["selected_parameters"])
     for accuracy, row in (
-        (full["accuracy"], f"| 784 | {metrics('train')['parameters']:,} |"),
-        (selected["accuracy"], f"| {selected['pixels']} | {selected['parameters']:,} |"),
-        (forest["test_accuracy"], "| 784 | |"),
+        (table["test_accuracy"], f"| 784 | {parameters:,} |"),
+        (table["selected_accuracy"], f"| {int(table['selected_pixels'])} | {selected:,} |"),
+        (table["forest_accuracy"], "| 784 | |"),
     ):
         assert f"{row} {percent(accuracy)} |" in README
     for what, name in (("pixels", "pixels"), ("hidden activations", "activations")):
-        knn = metrics(f"pca_tsne_{name}")["knn_accuracy"]
-        cells = " | ".join(percent(knn[key]) for key in ("pca2", "pca3", "tsne"))
+        cells = " | ".join(percent(table[f"{name}_knn_{projection}"]) for projection in ("pca_2", "pca_3", "tsne"))
         assert f"| map of the {what} | {cells} |" in README
-    own = f"{metrics('train')['parameters']:,} | {percent(full['accuracy'])} | {percent(selected['accuracy'])}"
+    own = f"{parameters:,} | {percent(table['test_accuracy'])} | {percent(table['selected_accuracy'])}"
     assert f"| `wide` | 128 hidden nodes, the default | {own} |" in README
 
 
+def test_the_committed_table_holds_the_committed_metrics() -> None:
+    table = pd.read_csv(StringIO(committed("docs/results/default.csv"))).set_index("figure")["value"]
+    for path in sorted((ROOT / "metrics").glob("*.json")):
+        for name, value in json.loads(committed(f"metrics/{path.name}")).items():
+            assert table[name] == pytest.approx(value, rel=1e-5), name
+
+
 def test_the_committed_metrics_are_those_of_the_committed_lock() -> None:
-    lock = YAML(typ="safe").load(committed("dvc.lock"))
+    lock = parse_yaml(committed("dvc.lock"), "dvc.lock")
     assert set(lock["stages"]) == set(STAGES)
-    params = YAML(typ="safe").load(committed("params.yaml"))
+    params = parse_yaml(committed("params.yaml"), "params.yaml")
     for stage in lock["stages"].values():
         for name, value in stage.get("params", {}).get("params.yaml", {}).items():
             assert params[name] == value
