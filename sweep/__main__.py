@@ -1,4 +1,4 @@
-"""The command `python -m study`: run, plan, status, results."""
+"""The command `python -m sweep`: run, plan, status, results."""
 
 import argparse
 import sys
@@ -6,92 +6,106 @@ from pathlib import Path
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from sweep import project
+from sweep.keep import KINDS
 from sweep.plan import describe_plan, make_plan
 
 COMMANDS = {
-    "run": "run the points that do not exist yet",
+    "run": "run the trials that do not exist yet",
     "plan": "say what would run, and run nothing",
-    "status": "say how far the study has come",
-    "results": "write a table and a figure of the points that have run",
+    "status": "say how far the sweep has come",
+    "results": "write a table and a figure of the trials that have run",
 }
+DEFAULT = Path("sweeps/nodes.yaml")
+ALL = "experiments"  # `results --all` writes to plots/experiments
+KEEP_HELP = (
+    "what comes home from other machines, each with what stands before it: "
+    + "; ".join(f"{kind}: {files}" for kind, files in KINDS.items())
+    + ". Default: tables. Where outputs stayed there, `dvc exp apply` says so, having applied all else, and "
+    "`dvc repro` then makes them. On this machine all outputs are kept"
+)
 
 
 def read_arguments(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m study", description="Grids of experiments on Dask.")
+    parser = argparse.ArgumentParser(prog="python -m sweep", description="Grids of experiments on Dask.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
-        command.add_argument("study", nargs="?", type=Path, default=Path("study.yaml"), help="default: study.yaml")
+        command.add_argument("sweep", nargs="?", type=Path, default=DEFAULT, help=f"default: {DEFAULT}")
         if name == "results":
             command.add_argument("--all", action="store_true", help="of every experiment that DVC knows of")
         if name == "run":
             command.add_argument("--scheduler", help="address of a Dask scheduler, such as tls://head:8786")
-            command.add_argument("--workers", type=int, help="points at once on this machine; default: its cores")
-            command.add_argument(
-                "--keep", choices=["metrics", "plots", "all"], default="plots", help="outputs to bring home"
-            )
-            command.add_argument("--retries", type=int, default=2, help="further attempts at a point; default: 2")
+            command.add_argument("--workers", type=int, help="trials at once on this machine; default: its cores")
+            command.add_argument("--keep", choices=list(KINDS), default="tables", help=KEEP_HELP)
+            command.add_argument("--retries", type=int, default=2, help="further attempts at a trial; default: 2")
             for option in ("ca-file", "cert", "key"):
                 command.add_argument(f"--tls-{option}", type=Path, help="PEM file, as for `dask worker`")
     return parser.parse_args(words)
 
 
-def run_points(arguments: argparse.Namespace) -> None:
-    """Run a study; exit with 1 if points were given up."""
+def run_trials(arguments: argparse.Namespace) -> None:
+    """Run a sweep; exit with 1 if trials were given up."""
+    from sweep.client import Options, run_sweep
     from sweep.cluster import read_security
-    from sweep.run import Options, run_study
 
     for name, least in (("workers", 1), ("retries", 0)):
         value = getattr(arguments, name)
         if value is not None and value < least:
             raise BadInput(f"--{name} must be at least {least}. Got {value} instead.")
     security = read_security(arguments.tls_ca_file, arguments.tls_cert, arguments.tls_key)
-    plan = make_plan(arguments.study)
+    plan = make_plan(arguments.sweep)
     if project.has_changes():
-        print("note: changes that are not committed are no part of the study", file=sys.stderr)
+        print("note: changes that are not committed are no part of the sweep", file=sys.stderr)
     options = Options(arguments.scheduler, arguments.workers, arguments.keep, arguments.retries, security)
-    failed = run_study(plan, arguments.study.stem, options)
+    failed = run_sweep(plan, arguments.sweep.stem, options)
     for name, log in failed.items():
         print(f"error: {name} failed: see {log}", file=sys.stderr)
     if failed:
         sys.exit(1)
-    print(f"all {len(plan.named)} points are experiments of {plan.commit[:7]}: see `python -m study results`")
+    print(
+        f"all {len(plan.named)} trials are experiments of {plan.commit[:7]}: "
+        f"see `python -m sweep results {arguments.sweep}`"
+    )
 
 
-def print_status(study: Path) -> None:
-    """Say which points exist, and what the study's process is doing, if there is one."""
-    plan, state = make_plan(study), project.read_state(study.stem)
+def print_status(path: Path) -> None:
+    """Say which trials exist, and what the sweep's process is doing, if there is one."""
+    plan, state = make_plan(path), project.read_state(path.stem)
     failed = {name: log for name, log in state.get("failed", {}).items() if name not in plan.existing}
     for name in plan.named:
-        word = "done" if name in plan.existing else "failed" if name in failed else "waiting"
-        print(f"{word:8}{name}{f'   see {failed[name]}' if word == 'failed' else ''}")
-    print(f"{len(plan.existing)} of {len(plan.named)} points are done, {len(failed)} failed")
+        if name in failed:
+            print(f"failed  {name}   see {failed[name]}")
+        else:
+            print(f"{'done' if name in plan.existing else 'waiting':8}{name}")
+    print(f"{len(plan.existing)} of {len(plan.named)} trials are done, {len(failed)} failed")
     if state.get("alive"):
-        print(f"process {state['process']} runs {state['running']} points now; dashboard: {state['dashboard']}")
+        print(f"process {state['process']} runs {state['running']} trials now; dashboard: {state['dashboard']}")
     else:
-        print("no study is running here; `make study` goes on")
+        print(f"no such sweep is running here; `python -m sweep run {path}` goes on")
 
 
 def write_results(arguments: argparse.Namespace) -> None:
     from sweep.results import collect, read_experiments, write_results
 
     if arguments.all:
-        return write_results(collect(read_experiments(None, set())), Path("plots/nodes"), "nodes")
-    plan = make_plan(arguments.study)
+        write_results(collect(read_experiments(None, set())), ALL)
+        return
+    path = arguments.sweep
+    plan = make_plan(path)
     if not plan.existing:
-        raise BadInput(f"no point of {arguments.study} has run on commit {plan.commit[:7]}: `make study` runs them")
-    table = collect(read_experiments(plan.commit, plan.existing))
-    return write_results(table, Path("plots") / arguments.study.stem, "results")
+        where = f"no trial of {path} has run on commit {plan.commit[:7]}"
+        raise BadInput(f"{where}: `python -m sweep run {path}` runs them")
+    write_results(collect(read_experiments(plan.commit, plan.existing)), path.stem)
 
 
 def main() -> None:
     arguments = read_arguments(sys.argv[1:])
     if arguments.command == "run":
-        run_points(arguments)
+        run_trials(arguments)
     elif arguments.command == "plan":
-        print(describe_plan(make_plan(arguments.study)))
+        print(describe_plan(make_plan(arguments.sweep)))
     elif arguments.command == "status":
-        print_status(arguments.study)
+        print_status(arguments.sweep)
     else:
         write_results(arguments)
 

@@ -15,10 +15,10 @@ import psutil
 from distributed import Client, LocalCluster, Security
 
 from hidden_nodes.errors import BadInput
-from sweep.worker import compare_versions
+from sweep.checks import TRIAL_MEMORY
+from sweep.job import Versions, compare_versions
 
 PACKAGES = ["dask", "dvc", "keras", "matplotlib", "numpy", "pandas", "scikit-learn", "scipy", "seaborn", "tensorflow"]
-POINT_MEMORY = 1_500_000_000  # bytes that a point takes besides what its network's size asks for
 # How often Dask looks at itself: for tasks of milliseconds by default, at the cost of a tenth of a core.
 QUIET = {
     "distributed.admin.system-monitor.interval": "5s",
@@ -26,7 +26,6 @@ QUIET = {
     "distributed.worker.memory.monitor-interval": "2s",
     "distributed.worker.profile.enabled": False,
 }
-Versions = tuple[tuple[str, str], ...]
 
 
 def installed_versions() -> Versions:
@@ -41,8 +40,8 @@ def installed_versions() -> Versions:
 
 
 def count_workers() -> int:
-    """Points at once on this machine: one a core, as a point computes on one, if there is memory for them."""
-    return max(1, min(os.cpu_count() or 1, psutil.virtual_memory().total // POINT_MEMORY))
+    """Trials at once on this machine: one a core, as a trial computes on one, if there is memory for them."""
+    return max(1, min(os.cpu_count() or 1, psutil.virtual_memory().total // TRIAL_MEMORY))
 
 
 def read_security(ca_file: Path | None, cert: Path | None, key: Path | None) -> Security | None:
@@ -76,7 +75,8 @@ def connect(stack: ExitStack, scheduler: str, security: Security | None) -> Clie
     """A client of the scheduler at an address."""
     if security is None and not is_loopback(scheduler):
         print("warning: without TLS, whoever reaches this scheduler runs code on its workers", file=sys.stderr)
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # a lost connection is told in one line instead
+    for name in ("distributed", "distributed.client"):  # a lost connection is told in one line instead
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return stack.enter_context(Client(scheduler, security=security))
     except (OSError, ValueError, TypeError, RuntimeError) as error:
@@ -90,15 +90,15 @@ def start(stack: ExitStack, workers: int, retries: int, directory: Path) -> Clie
     cluster = LocalCluster(
         n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
         local_directory=str(directory), silence_logs=logging.CRITICAL,
-        resources={"point": 1, "memory": psutil.virtual_memory().total / workers},
+        resources={"trial": 1, "memory": psutil.virtual_memory().total / workers},
     )  # fmt: skip
     return stack.enter_context(Client(stack.enter_context(cluster)))
 
 
 def check_workers(client: Client, versions: Versions, needs: dict[str, int]) -> None:
-    """Make sure that every point finds a worker, and that all workers give the results that this machine would.
+    """Make sure that every trial finds a worker, and that all workers give the results that this machine would.
 
-    needs : bytes that each point takes, by its name.
+    needs : bytes that each trial takes, by its name.
 
     Raises
     ------
@@ -116,11 +116,11 @@ def check_workers(client: Client, versions: Versions, needs: dict[str, int]) -> 
         if difference:
             raise BadInput(f"worker {address} has {difference}: install what requirements.txt pins")
     offers = [worker["resources"] for worker in workers.values()]
-    room = max((offer.get("memory", 0) for offer in offers if offer.get("point")), default=0)
+    room = max((offer.get("memory", 0) for offer in offers if offer.get("trial")), default=0)
     if not room:
         raise BadInput(
-            "no worker offers room for a point: start workers with `--resources 'point=2 memory=8e9'`, "
-            "how many at once and how many bytes for all of them"
+            "no worker offers room for a trial: start workers with `--resources 'trial=2 memory=8e9'`, "
+            "as many trials at once, and as many bytes for all of them together"
         )
     name, need = max(needs.items(), key=lambda item: item[1])
     if need > room:

@@ -1,13 +1,15 @@
-"""The graph of a study's commit: which stages its points share, and how many executions the cache saves."""
+"""The graph of a sweep's commit: which stages its trials share, and how many executions the cache saves."""
 
 import json
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from dvc.repo import Repo
 
 from hidden_nodes.errors import BadInput
-from sweep.grid import Point
+from hidden_nodes.schema import did_you_mean, must_be
+from sweep.grid import Trial
 
 
 @dataclass(frozen=True)
@@ -22,15 +24,13 @@ class Stage:
 def read_graph(directory: Path) -> dict[str, Stage]:
     """The stages of the project in `directory`, by name, each after those that it needs."""
     with Repo(str(directory)) as repo:
-        stages = list(repo.index.stages)
-        needs = {stage: {n.name for n in repo.index.graph.successors(stage)} for stage in stages}
-        params = {stage: [name for dep in stage.deps for name in getattr(dep, "params", [])] for stage in stages}
-    graph: dict[str, Stage] = {}
-    while len(graph) < len(stages):
-        for stage in stages:
-            if stage.name not in graph and needs[stage] <= set(graph):
-                graph[stage.name] = Stage(stage.name, params[stage], sorted(needs[stage]))
-    return graph
+        found = {}
+        for stage in repo.index.stages:
+            params = [name for dep in stage.deps for name in getattr(dep, "params", [])]
+            needs = sorted(needed.name for needed in repo.index.graph.successors(stage))
+            found[stage.name] = Stage(stage.name, params, needs)
+    order = TopologicalSorter({name: stage.needs for name, stage in found.items()}).static_order()
+    return {name: found[name] for name in order}
 
 
 def last_stages(graph: dict[str, Stage]) -> list[str]:
@@ -47,8 +47,10 @@ def select(graph: dict[str, Stage], asked: list[str]) -> dict[str, Stage]:
     BadInput
         If the graph has no such stage.
     """
-    if unknown := [name for name in asked if name not in graph]:
-        raise BadInput(f"study: 'stages' must be among {', '.join(graph)}. Got {unknown[0]!r} instead.")
+    for name in asked:
+        if name not in graph:
+            refused = must_be("stages", f"among {', '.join(graph)}", name)
+            raise BadInput(f"sweep: {refused}{did_you_mean(name, graph)}")
     chosen = set(asked)
     for stage in reversed(graph.values()):
         if stage.name in chosen:
@@ -69,16 +71,16 @@ def covers(params: set[str], leaf: str) -> bool:
     return any(leaf == name or leaf.startswith(f"{name}.") for name in params)
 
 
-def shared_stages(graph: dict[str, Stage], points: list[Point], base: Point) -> list[str]:
-    """The stages with one result for all points: none of their parameters leaves its `base` value."""
-    varied = {leaf for point in points for leaf, value in point.items() if value != base[leaf]}
+def shared_stages(graph: dict[str, Stage], trials: list[Trial], base: Trial) -> list[str]:
+    """The stages with one result for all trials: none of their parameters leaves its `base` value."""
+    varied = {leaf for trial in trials for leaf, value in trial.items() if value != base[leaf]}
     return [name for name, params in reads(graph).items() if not any(covers(params, leaf) for leaf in varied)]
 
 
-def distinct_executions(graph: dict[str, Stage], points: list[Point], base: Point) -> set[tuple[str, str]]:
+def distinct_executions(graph: dict[str, Stage], trials: list[Trial], base: Trial) -> set[tuple[str, str]]:
     """Stages with the values of all parameters they depend on: as many executions as a cache leaves to be done."""
     return {
-        (name, json.dumps({leaf: (base | point)[leaf] for leaf in sorted(base) if covers(params, leaf)}))
+        (name, json.dumps({leaf: (base | trial)[leaf] for leaf in sorted(base) if covers(params, leaf)}))
         for name, params in reads(graph).items()
-        for point in points
+        for trial in trials
     }

@@ -1,139 +1,88 @@
-"""`study.yaml`: which experiments a study consists of, and what each is called."""
+"""`sweeps/NAME.yaml`: which experiments a sweep consists of, and what each is called."""
 
-import difflib
 import itertools
 import json
+import math
 import re
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML, YAMLError
+from pydantic import Field, PlainValidator
 
 from hidden_nodes.errors import BadInput
-from hidden_nodes.params import Params
-
-Value = bool | int | float | str | list[int]
-Point = dict[str, Value]  # values of parameters by their dotted names, such as {"hidden": 2, "train.l2": 0.01}
+from hidden_nodes.schema import Section, check, flatten, refusal
+from hidden_nodes.yaml_files import read_yaml
 
 
-class Study(BaseModel):
-    """What `study.yaml` holds; each field is explained there, beside its value."""
+def check_value(given: object) -> object:
+    """The value of a parameter, of any kind that `params.yaml` has; pydantic itself would report each kind apart."""
+    is_list = isinstance(given, list) and all(isinstance(item, int) for item in given)
+    is_finite = not isinstance(given, float) or math.isfinite(given)
+    if not (is_list or isinstance(given, bool | int | float | str)) or not is_finite:
+        raise refusal("a value", given, "a finite number, a text, true or false, or a list of whole numbers")
+    return given
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+Value = Annotated[bool | int | float | str | list[int], PlainValidator(check_value)]
+Trial = dict[str, Value]  # values of parameters by their dotted names, such as {"hidden": 2, "train.l2": 0.01}
+
+
+class Sweep(Section):
+    """What a sweep's file holds; each field is explained in `sweeps/nodes.yaml`, beside its value."""
 
     commit: str = "HEAD"
-    stages: Annotated[list[str], Field(min_length=1)] = ["evaluate"]
-    grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = {}
-    points: list[Annotated[Point, Field(min_length=1)]] = []
+    stages: list[str] = Field(default=["evaluate"], min_length=1)
+    grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = Field(default={})
+    trials: list[Annotated[Trial, Field(min_length=1)]] = Field(default=[])
 
 
-def load_study(path: Path) -> Study:
-    """Read a study.
+def load_sweep(path: Path) -> Sweep:
+    """Read a sweep.
 
     Raises
     ------
     BadInput
         If the file cannot be read, or something in it is missing, unknown or of another kind.
     """
-    try:
-        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        study = Study.model_validate(values)
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from None
-    except YAMLError as error:
-        raise BadInput(f"{path} is not valid YAML: {' '.join(str(error).split())[:200]}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        hint = _nearest(name, list(Study.model_fields)) if first["type"] == "extra_forbidden" else ""
-        raise BadInput(f"{path}: '{name}': {first['msg']}. Got {str(first['input'])[:80]!r} instead.{hint}") from None
-    if not study.grid and not study.points:
-        raise BadInput(f"{path} must name at least one point: a 'grid', or 'points'. Found neither.")
-    return study
+    sweep = check(Sweep, read_yaml(path), path)
+    if not sweep.grid and not sweep.trials:
+        raise BadInput(f"{path} must name at least one trial: a 'grid', or 'trials'. Found neither.")
+    return sweep
 
 
-def expand(study: Study) -> list[Point]:
-    """All points: the grid's, every value with every other, then the explicit ones; none twice."""
-    combinations = [dict(zip(study.grid, values, strict=True)) for values in itertools.product(*study.grid.values())]
-    points = (combinations if study.grid else []) + study.points
-    return list({json.dumps(point, sort_keys=True): point for point in points}.values())
+def expand(sweep: Sweep) -> list[Trial]:
+    """All trials: the grid's, every value with every other, then the explicit ones; none twice."""
+    combinations = [dict(zip(sweep.grid, values, strict=True)) for values in itertools.product(*sweep.grid.values())]
+    trials = (combinations if sweep.grid else []) + sweep.trials
+    return list({json.dumps(trial, sort_keys=True): trial for trial in trials}.values())
 
 
-def flatten(params: dict[str, Any], prefix: str = "") -> Point:
-    """The leaves of nested parameters by their dotted names."""
-    leaves: Point = {}
-    for name, value in params.items():
-        leaves |= flatten(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name: value}
-    return leaves
-
-
-def check_points(points: list[Point], params: dict[str, Any]) -> None:
-    """Refuse points that the commit's `params` do not admit, before anything runs.
-
-    An older commit, whose parameters were others than today's, is checked by its own stages instead.
-    """
-    leaves = flatten(params)
-    for name in dict.fromkeys(name for point in points for name in point):
-        if name not in leaves:
-            raise BadInput(f"study: params.yaml has no parameter '{name}'.{_nearest(name, list(leaves))}")
-    if not _is_admitted(params):
-        return
-    for point in points:
-        try:
-            Params.model_validate(_with(params, point))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = "" if first["type"] == "cross_check" else f"'{'.'.join(str(part) for part in first['loc'])}': "
-            raise BadInput(f"study: the point {show(point)} is not admitted: {where}{first['msg']}") from None
-
-
-def name_points(points: list[Point], params: dict[str, Any], stages: list[str], last: list[str]) -> dict[str, Point]:
-    """The points by the names of their experiments, such as `hidden-16-seed-1-to-evaluate`.
+def name_trials(trials: list[Trial], params: dict[str, Any], stages: list[str], last: list[str]) -> dict[str, Trial]:
+    """The trials by the names of their experiments, such as `hidden-16-seed-1-to-evaluate`.
 
     A parameter is called by its last part where no other ends alike. Names say which `stages` were asked for, unless
     these are the `last` of the graph: an experiment that ended earlier is another one.
     """
-    ends = Counter(name.rsplit(".")[-1] for name in flatten(params))
+    ends = Counter(_last_part(name) for name in flatten(params))
     suffix = "" if set(last) <= set(stages) else f"-to-{'-'.join(stages)}"
-    named: dict[str, Point] = {}
-    for point in points:
-        words = [
-            f"{end if ends[end := name.rsplit('.')[-1]] == 1 else name}-{json.dumps(value)}"
-            for name, value in point.items()
-        ]
-        name = re.sub(r"[^\w.+-]+", "_", f"{'-'.join(words)}{suffix}".replace('"', "").replace("@", "_")).strip("._")
+    named: dict[str, Trial] = {}
+    for trial in trials:
+        words = []
+        for parameter, value in trial.items():
+            end = _last_part(parameter)
+            words.append(f"{end if ends[end] == 1 else parameter}-{json.dumps(value)}")
+        joined = f"{'-'.join(words)}{suffix}".replace('"', "").replace("@", "_")
+        name = re.sub(r"[^\w.+-]+", "_", joined).strip("._")
         if name in named:
-            raise BadInput(f"study: {show(point)} and {show(named[name])} would both be called '{name}'")
-        named[name] = point
+            raise BadInput(f"sweep: {show(trial)} and {show(named[name])} would both be called '{name}'")
+        named[name] = trial
     return named
 
 
-def show(point: Point) -> str:
-    return ", ".join(f"{name}={json.dumps(value)}" for name, value in point.items())
+def show(trial: Trial) -> str:
+    return ", ".join(f"{name}={json.dumps(value)}" for name, value in trial.items())
 
 
-def _with(params: dict[str, Any], point: Point) -> dict[str, Any]:
-    """A copy of `params` with the point's values in their places."""
-    changed: dict[str, Any] = json.loads(json.dumps(params))
-    for name, value in point.items():
-        section = changed
-        *parents, leaf = name.split(".")
-        for parent in parents:
-            section = section[parent]
-        section[leaf] = value
-    return changed
-
-
-def _is_admitted(params: dict[str, Any]) -> bool:
-    try:
-        Params.model_validate(params)
-    except ValidationError:
-        return False
-    return True
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    matches = difflib.get_close_matches(word, known, n=1)
-    return f" Did you mean '{matches[0]}'?" if matches else ""
+def _last_part(name: str) -> str:
+    return name.rsplit(".")[-1]

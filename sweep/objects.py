@@ -1,6 +1,6 @@
 """The objects of a DVC cache as one archive, to travel where no disk and no remote is shared.
 
-These functions also run on workers, which get them by value: they use the standard library alone.
+Workers get these functions by value: no import of ours.
 """
 
 import hashlib
@@ -9,7 +9,8 @@ import json
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +19,49 @@ RUN = re.compile(r"runs/[0-9a-f]{2}/[0-9a-f]{64}/[0-9a-f]{64}")  # DVC's record 
 LIMIT = 2**33  # bytes of one object at most
 
 
-def list_objects(lock: dict[str, Any], cache: Path, wanted: Callable[[str, str], bool]) -> list[str]:
-    """The cache's files with the outputs of a `dvc.lock`, by their names in `cache`.
+@dataclass(frozen=True)
+class Output:
+    """An output of a stage in a DVC cache, where objects have names such as `files/md5/01/23...`.
 
-    wanted : whether an output is, by the name of its stage and its path. Outputs that lie in git instead have no file.
+    listing : the object that lists a directory's files; None for a single file. files : the object of each, by path.
     """
-    names: set[str] = set()
+
+    stage: str
+    path: str
+    listing: str | None
+    files: dict[str, str]
+
+
+def list_outputs(lock: dict[str, Any], cache: Path) -> list[Output]:
+    """The outputs in a `dvc.lock` that `cache` holds; those that lie in git instead are not among them."""
+    found = []
     for stage, entry in lock.get("stages", {}).items():
         for out in entry.get("outs", []):
-            name = _object_name(out["md5"])
-            if not wanted(stage, out["path"]) or not (cache / name).is_file():
+            name, path = _object_name(out["md5"]), out["path"]
+            if not (cache / name).is_file():
                 continue
-            names.add(name)
             if name.endswith(".dir"):
-                children = json.loads((cache / name).read_text(encoding="utf-8"))
-                names.update(_object_name(child["md5"]) for child in children)
-    return sorted(names)
+                listed = json.loads((cache / name).read_text(encoding="utf-8"))
+                files = {f"{path}/{file['relpath']}": _object_name(file["md5"]) for file in listed}
+                found.append(Output(stage, path, name, files))
+            else:
+                found.append(Output(stage, path, None, {path: name}))
+    return found
+
+
+def list_objects(outputs: Iterable[Output]) -> set[str]:
+    """All objects of `outputs`."""
+    names: set[str] = set()
+    for output in outputs:
+        names.update(output.files.values(), [output.listing] if output.listing else [])
+    return names
 
 
 def pack(cache: Path, names: Iterable[str]) -> bytes:
     """The files `names` of `cache` as a compressed archive."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz", compresslevel=1) as archive:
-        for name in names:
+        for name in sorted(names):
             archive.add(cache / name, name)
     return stream.getvalue()
 

@@ -1,4 +1,4 @@
-"""The user's clone: what a study starts from, and the experiments that come home."""
+"""The user's clone: what a sweep starts from, and the experiments that come home."""
 
 import json
 import subprocess
@@ -11,13 +11,16 @@ from typing import Any
 import psutil
 from dvc.repo import Repo
 from dvc.utils.serialize import modify_yaml
-from ruamel.yaml import YAML
 
 from hidden_nodes.errors import BadInput
-from sweep.objects import list_objects, pack, unpack
-from sweep.worker import dvc, executed_stages, experiment_reference, run
+from hidden_nodes.paths import DATASETS, PARAMS
+from hidden_nodes.schema import must_be
+from hidden_nodes.yaml_files import parse_yaml
+from sweep.clones import BRANCH
+from sweep.commands import executed_stages, experiment_reference, run_command, run_dvc
+from sweep.objects import list_objects, list_outputs, pack, unpack
 
-STATE = Path(".dvc/tmp/study")  # clones, logs and states of studies; outside git, as all of .dvc/tmp is
+STATE = Path(".dvc/tmp/sweep")  # clones, logs and states of sweeps; outside git, as all of .dvc/tmp is
 
 
 def git(*arguments: str, directory: Path = Path()) -> str:
@@ -29,7 +32,7 @@ def git(*arguments: str, directory: Path = Path()) -> str:
         If git refuses, with its last words.
     """
     try:
-        return run("git", *arguments, directory=directory).decode("utf-8")
+        return run_command("git", *arguments, directory=directory).decode("utf-8")
     except subprocess.CalledProcessError as error:
         raise BadInput(f"git {arguments[0]}: {' '.join(str(error.stdout).split())[-200:]}") from None
 
@@ -39,13 +42,20 @@ def resolve(commit: str) -> str:
     try:
         return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}").strip()
     except BadInput:
-        raise BadInput(f"study: 'commit' must be a commit of this repository. Got {commit!r} instead.") from None
+        raise BadInput(f"sweep: {must_be('commit', 'a commit of this repository', commit)}") from None
 
 
 def read_params(commit: str) -> dict[str, Any]:
     """`params.yaml` as it is in a commit."""
-    values = YAML(typ="safe", pure=True).load(git("show", f"{commit}:./params.yaml"))
+    values = parse_yaml(git("show", f"{commit}:./{PARAMS}"), f"{PARAMS} of commit {commit[:7]}")
     return dict(values) if isinstance(values, dict) else {}
+
+
+def read_descriptions(commit: str) -> dict[str, str]:
+    """The texts of the files `datasets/NAME.yaml` in a commit, by NAME; empty if it has none."""
+    listed = git("ls-tree", "--name-only", "-z", commit, "--", f"./{DATASETS}/").split("\0")
+    paths = [Path(name) for name in listed if name.endswith(".yaml")]
+    return {path.stem: git("show", f"{commit}:./{path}") for path in paths}
 
 
 def existing(commit: str) -> set[str]:
@@ -55,7 +65,7 @@ def existing(commit: str) -> set[str]:
 
 
 def has_changes() -> bool:
-    """Whether files that git tracks differ from HEAD; they are no part of a study."""
+    """Whether files that git tracks differ from HEAD; they are no part of a sweep."""
     return bool(git("status", "--porcelain", "--untracked-files=no").strip())
 
 
@@ -72,12 +82,12 @@ def has_remote(directory: Path) -> bool:
 
 @contextmanager
 def clone_at(commit: str, cache: Path) -> Iterator[Path]:
-    """A short-lived clone of the project at a commit, on its branch `study`, with the project's own DVC cache."""
+    """A short-lived clone of the project at a commit, on its branch `sweep`, with the project's own DVC cache."""
     STATE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=STATE, prefix="base-") as directory:
         clone = Path(directory).resolve() / "project"
         git("clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
-        git("checkout", "--quiet", "-B", "study", commit, directory=clone)
+        git("checkout", "--quiet", "-B", BRANCH, commit, directory=clone)
         (clone / ".dvc/config.local").write_text(f"[cache]\n    dir = {cache}\n", encoding="utf-8")
         yield clone
 
@@ -87,10 +97,10 @@ def reproduce(clone: Path, stages: list[str]) -> tuple[bytes, list[str]]:
     executed: list[str] = []
     if stages:
         try:
-            executed = executed_stages(dvc("repro", *stages, directory=clone).decode("utf-8"))
+            executed = executed_stages(run_dvc("repro", *stages, directory=clone).decode("utf-8"))
         except subprocess.CalledProcessError as error:
             errors = [line for line in str(error.stdout).splitlines() if line.lower().startswith("error")]
-            raise BadInput(f"study: what all points share cannot be made: {(errors or ['no word'])[0]}") from None
+            raise BadInput(f"sweep: what all trials share cannot be made: {(errors or ['no word'])[0]}") from None
     lock = clone / "dvc.lock"
     return lock.read_bytes() if lock.is_file() else b"", executed
 
@@ -107,31 +117,28 @@ def trim_lock(clone: Path, stages: list[str]) -> bytes:
 
 
 def bundle(clone: Path) -> bytes:
-    """The clone's branch `study` as a git bundle."""
+    """The clone's branch `sweep` as a git bundle."""
     path = clone.parent / "project.bundle"
-    git("bundle", "create", "--quiet", str(path), "refs/heads/study", directory=clone)
+    git("bundle", "create", "--quiet", str(path), f"refs/heads/{BRANCH}", directory=clone)
     return path.read_bytes()
 
 
 def pack_outputs(lock: bytes, stages: list[str], cache: Path) -> bytes:
     """The cached outputs of `stages` as an archive."""
-    return pack(cache, list_objects(read_lock(lock), cache, lambda stage, path: stage in stages))
-
-
-def read_lock(lock: bytes) -> dict[str, Any]:
-    return YAML(typ="safe", pure=True).load(lock.decode("utf-8")) or {}
+    outputs = list_outputs(parse_yaml(lock.decode("utf-8"), "dvc.lock") or {}, cache)
+    return pack(cache, list_objects(output for output in outputs if output.stage in stages))
 
 
 def import_experiment(result: dict[str, Any], commit: str, cache: Path) -> bool:
     """Add an experiment that ran elsewhere: its outputs first, so that where its name is, all of it is.
 
-    False if an experiment of this name has come meanwhile, from another study; that one stays.
+    False if an experiment of this name has come meanwhile, from another sweep; that one stays.
     """
     if result["objects"]:
         try:
             unpack(result["objects"], cache)
         except (OSError, ValueError) as error:
-            raise BadInput(f"study: the outputs of {result['name']} cannot be taken over: {error}") from None
+            raise BadInput(f"sweep: the outputs of {result['name']} cannot be taken over: {error}") from None
     if result["name"] in existing(commit):
         return False
     reference = experiment_reference(commit, result["name"])
@@ -143,22 +150,18 @@ def import_experiment(result: dict[str, Any], commit: str, cache: Path) -> bool:
     return True
 
 
-def fetch_outputs(commit: str, names: list[str], keep: str, cache: Path) -> None:
-    """Bring the outputs that workers pushed to the DVC remote into the project's cache."""
+def fetch_outputs(commit: str, pushed: dict[str, list[str]], cache: Path) -> None:
+    """Bring the outputs that workers pushed to the DVC remote, by experiment, into the project's cache."""
     with clone_at(commit, cache) as clone:
-        for name in names:
+        for name, paths in sorted(pushed.items()):
             git("fetch", "--quiet", str(Path.cwd()), experiment_reference(commit, name), directory=clone)
             git("checkout", "--quiet", "--force", "FETCH_HEAD", directory=clone)
-            outs = [out["path"] for entry in read_lock((clone / "dvc.lock").read_bytes())["stages"].values()
-                    for out in entry.get("outs", [])]  # fmt: skip
-            wanted = [path for path in outs if not path.startswith("metrics/")]
-            wanted = wanted if keep == "all" else [path for path in wanted if path.startswith("plots/")]
-            dvc("fetch", "--quiet", *wanted, directory=clone)
+            run_dvc("fetch", "--quiet", *paths, directory=clone)
 
 
 def push(clone: Path, stages: list[str]) -> None:
     """Send the outputs of `stages` to the project's DVC remote, where workers find them."""
-    dvc("push", "--quiet", *stages, directory=clone)
+    run_dvc("push", "--quiet", *stages, directory=clone)
 
 
 def leave_token(key: str) -> Path:
@@ -169,14 +172,14 @@ def leave_token(key: str) -> Path:
 
 
 def write_log(name: str, log: str) -> Path:
-    """Keep the last words of a failed point."""
+    """Keep the last words of a failed trial."""
     path = STATE / f"{name}.log"
     path.write_text(log + "\n", encoding="utf-8")
     return path
 
 
 def write_state(name: str, state: dict[str, Any]) -> None:
-    """What `python -m study status` reads, replaced as a whole."""
+    """What `python -m sweep status` reads, replaced as a whole."""
     own = psutil.Process()
     part = STATE / f"{name}.json.{own.pid}"
     part.write_text(json.dumps(state | {"process": own.pid, "started": own.create_time()}), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A graph of three stages that take no time, for what is not about the network: studies, queues."""
+"""A graph of three stages that take no time, for what is not about the network: sweeps, queues."""
 
 import os
 import subprocess
@@ -18,24 +18,30 @@ PARAMS = "hidden: 1\nseed: 1\nseconds: 0\ntrain:\n  activation: relu\n"
 GRAPH = """\
 stages:
   preprocess:
-    cmd: python write.py data/prepared.txt
+    cmd: python write.py data/prepared/images.npy
     deps: [write.py]
-    outs: [data/prepared.txt]
+    outs: [data/prepared]
   evaluate:
-    cmd: python write.py plots/evaluate.txt metrics/evaluate.json
+    cmd: >-
+      python write.py data/evaluate/confusion.csv data/evaluate/output.npy models/network.keras models/network.npz
+      plots/evaluate/errors.png metrics/evaluate.json
     params: [hidden, seed, seconds, train]
-    deps: [data/prepared.txt, write.py]
-    outs: [plots/evaluate.txt]
+    deps: [data/prepared, write.py]
+    outs: [data/evaluate, models/network.keras, models/network.npz, plots/evaluate]
     metrics:
       - metrics/evaluate.json: {cache: false}
   draw:
-    cmd: python write.py plots/drawn/picture.png
+    cmd: python write.py data/draw/curve.csv data/draw/summary.txt plots/draw/curve.png
     params: [hidden]
-    deps: [plots/evaluate.txt, write.py]
-    outs: [plots/drawn]
+    deps: [data/evaluate/output.npy, write.py]
+    outs: [data/draw, plots/draw]
 plots:
-  - plots/drawn/picture.png
+  - confusion:
+      x: class
+      y: {data/evaluate/confusion.csv: images}
+  - plots/evaluate/errors.png
 """
+# Each file holds its name and the number of nodes, so that one can tell whose it is; what all trials share has 0 nodes.
 WRITE = """\
 import sys, time
 from pathlib import Path
@@ -44,19 +50,24 @@ params = dict(line.split(": ") for line in Path("params.yaml").read_text().split
 time.sleep(float(params["seconds"]))
 if int(params["hidden"]) < 0:
     sys.exit("error: 'hidden' must not be negative")
-for name in sys.argv[1:]:
-    Path(name).parent.mkdir(exist_ok=True, parents=True)
-    share = 0 if name.startswith("data") else int(params["hidden"])
-    Path(name).write_text('{"accuracy": 0.%02d}' % share)
+for path in map(Path, sys.argv[1:]):
+    hidden = 0 if path.stem == "images" else int(params["hidden"])
+    content = {
+        ".json": '{"test_accuracy": 0.%02d}' % hidden,
+        ".csv": f"class,images\\n{path.stem},{hidden}\\n",
+    }
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_text(content.get(path.suffix, f"{path} of {hidden} nodes"))
 """
+SWEEP = "sweeps/nodes.yaml"  # the command's default
 
 
-def make_stub(path: Path, study: str) -> Project:
-    """A project with the stub graph and a `study.yaml`, committed."""
-    path.mkdir(parents=True)
-    files = {"params.yaml": PARAMS, "dvc.yaml": GRAPH, "write.py": WRITE, "study.yaml": study,
-             ".gitignore": "/data\n/plots\n"}  # fmt: skip
+def make_stub(path: Path, sweep: str) -> Project:
+    """A project with the stub graph and a `sweeps/nodes.yaml`, committed."""
+    files = {"params.yaml": PARAMS, "dvc.yaml": GRAPH, "write.py": WRITE, SWEEP: sweep,
+             ".gitignore": "/data\n/models\n/plots\n"}  # fmt: skip
     for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_text(content, encoding="utf-8")
     project = Project(path)
     project.run("git", "init", "--quiet")
@@ -66,14 +77,14 @@ def make_stub(path: Path, study: str) -> Project:
     return project
 
 
-def study(project: Project, *arguments: str, status: int | None = 0) -> str:
-    """Run `python -m study` with this project's code in another project."""
+def run_sweep(project: Project, *arguments: str, status: int | None = 0) -> str:
+    """Run `python -m sweep` with this project's code in another project; what it printed."""
     environment = {"PYTHONPATH": str(ROOT)}
     done = project.run("python", "-m", "sweep", *arguments, status=status, environment=environment)
     return done.stdout + done.stderr
 
 
-def start_study(project: Project, *arguments: str) -> "subprocess.Popen[str]":
+def start_sweep(project: Project, *arguments: str) -> "subprocess.Popen[str]":
     """The same in the background; what it prints is to be read from `stdout`."""
     environment = os.environ | {
         "PYTHONPATH": str(ROOT), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
@@ -85,7 +96,7 @@ def start_study(project: Project, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def busy_worker(process: int) -> psutil.Process:
-    """A worker below `process` that runs a point now."""
+    """A worker below `process` that runs a trial now."""
 
     def find() -> psutil.Process | None:
         for child in psutil.Process(process).children(recursive=True):

@@ -130,9 +130,9 @@ def test_metrics_are_few_and_each_name_is_unique(reproduced: Project) -> None:
 
 def test_make_nodes_draws_every_experiment(experimented: Project) -> None:
     run_sweep(experimented, "results", "--all")
-    rows = experimented.read("plots/nodes/nodes.csv").splitlines()
+    rows = experimented.read("plots/experiments/results.csv").splitlines()
     assert [row.split(",")[2] for row in rows] == ["hidden", "1", "8", "12"]
-    assert (experimented.path / "plots/nodes/nodes.png").stat().st_size > 10_000
+    assert (experimented.path / "plots/experiments/results.png").stat().st_size > 10_000
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)

@@ -1,4 +1,4 @@
-"""Studies that are interrupted, run beside each other, or have two hundred points."""
+"""Sweeps that are interrupted, run beside each other, or have two hundred trials."""
 
 import re
 import signal
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import psutil
 
-from tests.stub import busy_worker, experiments, make_stub, start_study, study
+from tests.stub import busy_worker, experiments, make_stub, run_sweep, start_sweep
 
 
-def test_two_hundred_points_on_four_workers(tmp_path: Path) -> None:
+def test_two_hundred_trials_on_four_workers(tmp_path: Path) -> None:
     hidden = ", ".join(str(number) for number in range(1, 201))
     project = make_stub(tmp_path / "ours", f"stages: [evaluate]\ngrid:\n  hidden: [{hidden}]\n")
     begin = time.monotonic()
-    study(project, "run", "--workers", "4")
+    run_sweep(project, "run", "--workers", "4")
     ours, seconds = len(set(experiments(project))), time.monotonic() - begin
     queue = make_stub(tmp_path / "queue", "")
     queue.dvc("exp", "run", "--queue", "-S", "hidden=range(1,201)")
@@ -26,25 +26,25 @@ def test_two_hundred_points_on_four_workers(tmp_path: Path) -> None:
             last, quiet = status, time.monotonic()
         time.sleep(2)
     theirs = len(set(experiments(queue)))
-    print(f"\nof 200 points: the study {ours} in {seconds:.0f} s; dvc queue start --jobs 4 {theirs} in "
+    print(f"\nof 200 trials: the sweep {ours} in {seconds:.0f} s; dvc queue start --jobs 4 {theirs} in "
           f"{quiet - begin:.0f} s, {status.count('Failed')} failed")  # fmt: skip
     queue.dvc("queue", "kill", *re.findall("^([0-9a-f]{7}).*Running", status, flags=re.MULTILINE), status=None)
     assert ours == 200
 
 
-def test_two_studies_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+def test_two_sweeps_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     project = make_stub(tmp_path / "project", "")
     for name, hidden in (("one", "1, 2, 3, 4"), ("two", "3, 4, 5, 6")):
         (project.path / f"{name}.yaml").write_text(f"stages: [evaluate]\ngrid:\n  hidden: [{hidden}]\n", "utf-8")
-    with start_study(project, "run", "one.yaml") as one, start_study(project, "run", "two.yaml") as two:
+    with start_sweep(project, "run", "one.yaml") as one, start_sweep(project, "run", "two.yaml") as two:
         printed = [process.communicate(timeout=300)[0] for process in (one, two)]
     assert (one.returncode, two.returncode) == (0, 0), printed
     assert experiments(project) == [f"hidden-{hidden}-to-evaluate" for hidden in range(1, 7)]
 
 
-def test_an_interrupted_study_says_so_in_one_line_and_leaves_no_process(tmp_path: Path) -> None:
+def test_an_interrupted_sweep_says_so_in_one_line_and_leaves_no_process(tmp_path: Path) -> None:
     project = make_stub(tmp_path / "project", "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4]\n  seconds: [1]\n")
-    with start_study(project, "run") as process:
+    with start_sweep(project, "run") as process:
         busy_worker(process.pid)
         below = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGINT)

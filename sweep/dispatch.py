@@ -1,0 +1,155 @@
+"""Hand trials out to the workers of a cluster, and take each experiment over as it finishes."""
+
+import operator
+import queue
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+from distributed import Client, Future, KilledWorker
+from tqdm import tqdm
+
+from hidden_nodes.errors import BadInput
+from sweep import project
+from sweep.grid import Trial
+from sweep.job import Job
+from sweep.worker import run_trial
+
+CACHED = "nothing, all was cached"
+PAUSE = 1.0  # seconds between two looks at the workers while no trial ends
+
+
+class ByValue:
+    """A function that arrives with its code: Dask itself sends those of a module by name alone."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.content = cloudpickle.dumps(function)
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Any], tuple[bytes]]:
+        """Make pickle call `cloudpickle.loads`, which gives the function itself."""
+        return cloudpickle.loads, (self.content,)
+
+
+@dataclass
+class Dispatcher:
+    """The trials under way on a cluster, and what has become of the others.
+
+    sweep : its name, for `python -m sweep status`. trials : by the names of their experiments. memory : bytes that each
+    takes. attempts : the workers on which a trial has failed. confined : those to which it is limited then. done : of
+    each trial that has come home, the outputs that its worker pushed to the DVC remote. failed : the logs of those
+    given up.
+    """
+
+    client: Client
+    job: Job
+    cache: Path
+    sweep: str
+    retries: int
+    trials: dict[str, Trial]
+    memory: dict[str, int]
+    attempts: dict[str, list[str]] = field(default_factory=dict)
+    confined: dict[str, set[str]] = field(default_factory=dict)
+    done: dict[str, list[str]] = field(default_factory=dict)
+    failed: dict[str, Path] = field(default_factory=dict)
+    running: dict[Future, str] = field(default_factory=dict)
+    ended: "queue.SimpleQueue[Future]" = field(default_factory=queue.SimpleQueue)
+
+    def run_all(self) -> None:
+        """Return when each trial has come home or is given up."""
+        # The largest first, so that none is left alone at the end.
+        for name in sorted(self.trials, key=lambda name: -self.memory[name]):
+            self.submit(name)
+        with tqdm(total=len(self.trials), unit="trial", disable=not sys.stderr.isatty()) as bar:
+            while self.running:
+                tasks = self.tasks_by_worker()
+                under_way = sum(len(keys) for keys in tasks.values())
+                bar.set_postfix(running=min(under_way, len(self.running)), failed=len(self.failed))
+                self.write_state(under_way)
+                self.free_confined(set(tasks))
+                self.take_ended()
+                bar.update(len(self.done) + len(self.failed) - bar.n)
+        self.write_state(0)
+
+    def submit(self, name: str) -> None:
+        """One task a trial; after a failure it goes to a worker where it has not failed, if there is one."""
+        failed_on = self.attempts.setdefault(name, [])
+        self.confined[name] = set(self.tasks_by_worker()) - set(failed_on) if failed_on else set()
+        future = self.client.submit(
+            operator.call, ByValue(partial(run_trial, self.job)), name, self.trials[name], key=f"{name}-{uuid.uuid4()}",
+            resources={"trial": 1, "memory": self.memory[name]}, workers=sorted(self.confined[name]) or None,
+        )  # fmt: skip
+        self.running[future] = name
+        future.add_done_callback(self.ended.put)
+
+    def tasks_by_worker(self) -> dict[str, Any]:
+        """What runs now, by the addresses of all workers that are there."""
+        try:
+            return dict(self.client.processing())
+        except OSError:
+            raise self.lost_scheduler() from None
+
+    def lost_scheduler(self) -> BadInput:
+        return BadInput(f"the scheduler is gone; {len(self.done)} finished trials are kept: run the sweep again")
+
+    def free_confined(self, there: set[str]) -> None:
+        """Let trials go anywhere whose second attempt waits for workers of which none is `there` any more."""
+        for future, name in list(self.running.items()):
+            if self.confined[name] and not self.confined[name] & there:
+                del self.running[future]
+                future.cancel()
+                self.submit(name)
+
+    def take_ended(self) -> None:
+        """Take over what has ended, as soon as there is anything, or pause."""
+        try:
+            future = self.ended.get(timeout=PAUSE)
+            while True:
+                if future in self.running:
+                    self.take(future, self.running.pop(future))
+                future = self.ended.get_nowait()
+        except queue.Empty:
+            return
+
+    def take(self, future: Future, name: str) -> None:
+        """Take a trial over that has ended; where it failed, try it again or give it up."""
+        if future.status == "cancelled":
+            raise self.lost_scheduler()
+        result: dict[str, Any]
+        result = {"log": describe(future), "worker": ""} if future.status == "error" else future.result()
+        if "log" not in result:
+            project.import_experiment(result, self.job.commit, self.cache)
+            self.done[name] = result["pushed"]
+            executed = ", ".join(result["executed"]) or CACHED
+            self.say(f"{name}: {result['seconds']:.0f} s on {result['host']}, executed {executed}")
+            return
+        self.attempts[name].append(result["worker"])
+        log = project.write_log(name, result["log"])
+        last = result["log"].splitlines()[-1] if result["log"] else "no word"
+        if len(self.attempts[name]) <= self.retries:
+            self.say(f"{name}: failed ({last}), trying again")
+            self.submit(name)
+        else:
+            self.failed[name] = log
+            self.say(f"{name}: given up ({last})")
+
+    def say(self, what: str) -> None:
+        tqdm.write(f"{len(self.done) + len(self.failed)} of {len(self.trials)}: {what}")
+        sys.stdout.flush()
+
+    def write_state(self, under_way: int) -> None:
+        failed = {name: str(log) for name, log in self.failed.items()}
+        state = {"dashboard": self.client.dashboard_link, "running": under_way, "failed": failed}
+        project.write_state(self.sweep, state)
+
+
+def describe(future: Future) -> str:
+    """Why a task ended without a result."""
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return "error: every worker that tried this trial died"
+    return f"error: {type(error).__name__}: {error}"
