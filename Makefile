@@ -11,7 +11,7 @@ ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
 
-.PHONY: help repro check experiments plots diff nodes sweep test check-all faults lint deps results bench bench-growth lock clean
+.PHONY: help repro check experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-growth lock clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 19
@@ -60,6 +60,9 @@ lint: .venv/installed  ## check style and types
 
 deps: .venv/installed  ## write the code that each stage imports into dvc.yaml
 	@python -m tools.code_dependencies
+
+docs: .venv/installed  ## write docs/parameters.md from params.yaml and the graph
+	@python -m tools.parameters_table
 
 results: .venv/installed  ## write the figures of the last run that the README quotes into docs/results/
 	@python -m tools.results

@@ -1,10 +1,12 @@
 """A graph of three stages that take no time, for what is not about the network: sweeps, queues."""
 
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -93,6 +95,32 @@ def start_sweep(project: Project, *arguments: str) -> "subprocess.Popen[str]":
         [sys.executable, "-u", "-m", "sweep", *arguments], cwd=project.path, env=environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
+
+
+@contextmanager
+def dask_cluster(directory: Path) -> "Iterator[tuple[str, subprocess.Popen[str]]]":
+    """A scheduler and a worker that runs two trials at once: the scheduler's address and process."""
+    (directory / "files").mkdir(parents=True)
+    address, log = directory / "scheduler.json", directory / "log"
+    commands = [
+        ["scheduler", "--host", "127.0.0.1", "--port", "0"],
+        ["worker", "--nthreads", "2", "--resources", "trial=2 memory=8e9", "--local-directory", "files"],
+    ]
+    with log.open("w") as file:
+        started = [
+            subprocess.Popen(
+                [Path(sys.executable).with_name("dask"), *words, "--no-dashboard", "--scheduler-file", str(address)],
+                cwd=directory, stdout=file, stderr=file, text=True,
+            )
+            for words in commands
+        ]  # fmt: skip
+        try:
+            wait_for(lambda: "Registered to" in log.read_text(encoding="utf-8") or None)
+            yield json.loads(address.read_text(encoding="utf-8"))["address"], started[0]
+        finally:
+            for process in reversed(started):
+                process.terminate()
+                process.wait()
 
 
 def busy_worker(process: int) -> psutil.Process:

@@ -25,13 +25,13 @@ from hidden_nodes.knowledge.separation import (
 from hidden_nodes.knowledge.top_images import order_by_class, rank_nodes, top_images
 from hidden_nodes.network.evaluation import as_matrix, report_table, report_text, tabulate_confusions
 from hidden_nodes.params import PcaTsne
+from hidden_nodes.plotting.maps import choose_distant
 from hidden_nodes.plotting.points import stratified_subsample
 from stages.activations import tabulate_first
 from stages.evaluate import find_confused_pair, tabulate_predictions
 from stages.explore import count_classes, count_pixel_values, tabulate_values
 from stages.pca_tsne import (
     Projection,
-    choose_distant,
     count_components,
     embed_tsne,
     fit_pca,

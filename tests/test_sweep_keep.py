@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 
 from sweep.keep import KINDS
 from tests.clone import ROOT, Project, set_up_git
-from tests.stub import experiments, make_stub, wait_for
+from tests.stub import dask_cluster, experiments, make_stub
 
 SWEEP = "stages: [draw]\ngrid:\n  hidden: [2, 3]\n"
 # `python -m sweep` on a machine whose files the workers do not see: they find no token there.
@@ -34,27 +32,9 @@ Sweep = Callable[[str, bool], Project]
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Dask scheduler with one worker."""
-    directory = tmp_path_factory.mktemp("cluster")
-    address = directory / "scheduler.json"
-    dask = [str(Path(sys.executable).with_name("dask"))]
-    commands = [
-        ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"],
-        ["worker", "--nthreads", "2", "--resources", "trial=2 memory=8e9", "--local-directory", "files",
-         "--no-dashboard"],
-    ]  # fmt: skip
-    (directory / "files").mkdir()
-    with (directory / "log").open("w") as log:
-        started = [
-            subprocess.Popen([*dask, *words, "--scheduler-file", str(address)], cwd=directory, stdout=log, stderr=log)
-            for words in commands
-        ]
-        wait_for(lambda: "Registered to" in (directory / "log").read_text(encoding="utf-8") or None)
-        yield json.loads(address.read_text(encoding="utf-8"))["address"]
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait()
+    """The address of a Dask scheduler with a worker."""
+    with dask_cluster(tmp_path_factory.mktemp("cluster") / "here") as (address, _):
+        yield address
 
 
 @pytest.fixture(scope="module")

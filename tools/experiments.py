@@ -17,6 +17,7 @@ import pandas as pd
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
+from hidden_nodes.paths import PARAMS
 from hidden_nodes.schema import did_you_mean, flatten
 from hidden_nodes.yaml_files import read_yaml
 
@@ -169,7 +170,7 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
 
 def main() -> None:
     arguments = read_arguments(sys.argv[1:])
-    parameters = list(flatten(read_yaml("params.yaml")))
+    parameters = list(flatten(read_yaml(PARAMS)))
     table = read_experiments(parameters)
     if arguments.sort:
         table = sort_table(table, parameters, arguments.sort)

@@ -9,16 +9,12 @@ from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs, read_csv, read_json, write_csv
 
 RESULTS = Path("docs/results/default.csv")
-METRICS = [
-    paths.TRAIN_METRICS, paths.EVALUATE_METRICS, paths.ACTIVATIONS_METRICS, paths.embedding_metrics("pixels"),
-    paths.embedding_metrics("activations"), paths.SELECTION_METRICS, paths.SELECTED_METRICS,
-]  # fmt: skip
 
 
 def gather_figures() -> pd.DataFrame:
     """Every metric, and from the tables what is none: a row a figure, `figure value`."""
     figures: dict[str, float] = {}
-    for path in METRICS:
+    for path in sorted(paths.TRAIN_METRICS.parent.glob("*.json")):
         figures |= read_json(path)
     for values in ("pixels", "activations"):
         maps = pd.read_csv(paths.embedding(values, "maps"))

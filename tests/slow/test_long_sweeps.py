@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.stub import busy_worker, experiments, make_stub, run_sweep, start_sweep
+from tests.stub import busy_worker, dask_cluster, experiments, make_stub, run_sweep, start_sweep
 
 
 def test_two_hundred_trials_on_four_workers(tmp_path: Path) -> None:
@@ -40,6 +40,24 @@ def test_two_sweeps_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
         printed = [process.communicate(timeout=300)[0] for process in (one, two)]
     assert (one.returncode, two.returncode) == (0, 0), printed
     assert experiments(project) == [f"hidden-{hidden}-to-evaluate" for hidden in range(1, 7)]
+
+
+def test_a_lost_scheduler_is_one_line_and_what_has_run_is_kept(tmp_path: Path) -> None:
+    project = make_stub(tmp_path / "project", "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4]\n  seconds: [2]\n")
+    with dask_cluster(tmp_path / "cluster") as (address, scheduler):
+        with start_sweep(project, "run", "--scheduler", address) as process:
+            printed = ""
+            for line in process.stdout or ():
+                printed += line
+                if line.startswith("2 of 4"):
+                    scheduler.kill()
+        kept = len(experiments(project))
+    assert process.returncode == 2
+    assert kept >= 2
+    assert printed.splitlines()[-1] == (
+        f"error: the scheduler is gone; {kept} finished trials are kept: run the sweep again"
+    )
+    assert "Traceback" not in printed
 
 
 def test_an_interrupted_sweep_says_so_in_one_line_and_leaves_no_process(tmp_path: Path) -> None:
