@@ -1,19 +1,22 @@
-"""The table of experiments, as many columns as fit the terminal: `make experiments`.
+"""The table of experiments, as many columns as fit the terminal: `make experiments SORT=test_accuracy CSV=file.csv`.
 
 DVC's own table has a column for every parameter and metric, and wraps its lines. Here an experiment is one line: its
-name, the parameters that differ, then metrics in order of importance; what does not fit is named below.
+name, the parameters that differ, then the metrics in order of importance; what does not fit is named below.
 """
 
 import argparse
+import re
 import shutil
 import sys
 import textwrap
 from collections import Counter
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import dvc.api
 import pandas as pd
+from dvc.exceptions import DvcException
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
@@ -21,166 +24,189 @@ from hidden_nodes.paths import PARAMS
 from hidden_nodes.schema import did_you_mean, flatten
 from hidden_nodes.yaml_files import read_yaml
 
-# Metrics in order of importance, each with which value is best; others follow in their own order.
-BEST = {
-    "test_accuracy": max, "selected_accuracy": max, "forest_accuracy": max, "components_accuracy": max,
-    "val_accuracy": max, "test_loss": min, "activations_knn": max, "pixels_knn": max, "dead_nodes": min,
-    "best_epoch": None, "parameters": None, "activations_components": None, "pixels_components": None,
-    "train_accuracy": max, "selected_val_accuracy": max, "val_loss": min, "rmse": min,
+# The metrics in order of importance: which value is best, and how many decimals are shown.
+METRICS = {
+    "test_accuracy": ("high", 4), "selected_accuracy": ("high", 4), "forest_accuracy": ("high", 4),
+    "val_accuracy": ("high", 4), "test_loss": ("low", 4), "activations_knn": ("high", 4), "pixels_knn": ("high", 4),
+    "dead_nodes": ("low", 0), "best_epoch": ("none", 0), "parameters": ("none", 0), "components_accuracy": ("high", 4),
+    "nodes_described": ("none", 0), "directions_described": ("none", 0), "nodes_for_95": ("none", 0),
+    "effective_dimensions": ("none", 4), "activations_components": ("none", 0), "pixels_components": ("none", 0),
+    "rmse": ("low", 4), "train_accuracy": ("high", 4), "val_loss": ("low", 4), "selected_val_accuracy": ("high", 4),
 }  # fmt: skip
 NAME = "experiment"
-GAP = "  "  # between two columns
-LONGEST_NAME = 24  # characters of an experiment's name; a longer one is shortened in its middle
-BOLD, PLAIN = "\033[1m", "\033[0m"
+DETAILS = ["Experiment", "rev", "typ", "Created", "parent", "State", "Executor"]  # what DVC has before the metrics
+LONGEST_NAME = 24  # characters of a name in a table that does not fit
+HEADING_LINES = 3  # at most
 
 
-def read_experiments(parameters: list[str]) -> pd.DataFrame:
-    """A row for each experiment of the current commit, and one for the commit itself: name, parameters, metrics."""
-    rows = []
-    for row in dvc.api.exp_show():
-        if row.get("rev") == "workspace":
-            continue
-        named = {NAME: row.get("Experiment") or row["rev"]}
-        # DVC puts the file in front of a name that stands in several files: none of the metrics does.
-        values = {name.rpartition(":")[2]: as_whole(value) for name, value in row.items()}
-        rows.append(named | {name: values[name] for name in [*parameters, *values] if name in values})
-    table = pd.DataFrame(rows)
-    kept = [name for name in table if name in {NAME, *parameters} or is_metric(table[name])]
-    return table[[name for name in kept if name not in ("rev", "Created")]]
+def arrange(rows: list[dict[str, Any]], parameters: list[str]) -> pd.DataFrame:
+    """A table of NAME, the parameters that differ, and the metrics that a row has, the most important ones first.
+
+    rows : as `dvc.api.exp_show` gives them: the workspace, then each commit followed by its experiments.
+    parameters : dotted names of all there are.
+    """
+    names = list(rows[0])
+    own = [name for name in names if name in parameters]
+    # exp_show does not say what is a metric; but it has all of them in front of the parameters.
+    metrics = names[len(DETAILS) : names.index(own[0])]
+    table = pd.DataFrame(choose_rows(rows, own + metrics))
+    table[NAME] = table["Experiment"].where(table["Experiment"].notna(), table["rev"])
+    table[metrics] = table[metrics].apply(pd.to_numeric, errors="coerce")
+    table[own] = table[own].replace("None", None).infer_objects()  # so exp_show has what a commit lacks
+    own = [name for name in own if len(table[name].unique()) > 1]
+    metrics = [name for name in metrics if table[name].notna().any()]
+    # DVC puts the file in front of a name that two files have, be it in a commit that is not shown.
+    table = table[[NAME, *own, *metrics]].rename(columns=last_parts(metrics, ":"))
+    known = [name for name in METRICS if name in table]
+    return table[[NAME, *own, *known, *(name for name in table if name not in (NAME, *own, *known))]]
 
 
-def as_whole(value: Any) -> Any:
-    """A number as DVC's table has it, where every number is a float: a count is a whole number again."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def choose_rows(rows: list[dict[str, Any]], compared: list[str]) -> list[dict[str, Any]]:
+    """Leave out older commits without an experiment, and the workspace if its `compared` values are the commit's."""
+    workspace, *others = rows
+    groups: list[list[dict[str, Any]]] = []
+    for row in others:
+        if row["typ"] == "baseline":
+            groups.append([])
+        groups[-1].append(row)
+    chosen = [row for group in groups if group is groups[0] or len(group) > 1 for row in group]
+    is_clean = bool(chosen) and all(workspace[name] == chosen[0][name] for name in compared)
+    return chosen if is_clean else [workspace, *chosen]
 
 
-def is_metric(column: pd.Series) -> bool:
-    """Whether a column holds numbers: what DVC shows besides are dates, parents and states."""
-    values = [value for value in column if not pd.isna(value)]
-    return bool(values) and all(isinstance(value, int | float) for value in values)
+def last_parts(names: list[str], separator: str) -> dict[str, str]:
+    """What stands behind each name's last separator; the whole name where another one ends alike."""
+    ends = Counter(name.rpartition(separator)[2] for name in names)
+    return {name: end if ends[end := name.rpartition(separator)[2]] == 1 else name for name in names}
 
 
-def choose_columns(table: pd.DataFrame, parameters: list[str]) -> tuple[list[str], list[str]]:
-    """The parameters that differ between the rows, and the metrics in order of importance."""
-    differing = [name for name in parameters if name in table and len(set(table[name].map(str))) > 1]
-    metrics = [name for name in table if name not in {NAME, *parameters}]
-    order = list(BEST)
-    return differing, sorted(metrics, key=lambda name: order.index(name) if name in order else len(order))
-
-
-def shorten_names(names: list[str]) -> dict[str, str]:
-    """What each parameter is called in the table: its last part, unless another one ends alike."""
-    ends = Counter(name.rpartition(".")[2] for name in names)
-    return {name: name.rpartition(".")[2] if ends[name.rpartition(".")[2]] == 1 else name for name in names}
-
-
-def find_best(column: pd.Series, name: str) -> set[int]:
-    """The positions of a metric's best values; none where all are equal or no value is better than another."""
-    choose, values = BEST.get(name), column.dropna()
-    if choose is None or values.nunique() < 2:
-        return set()
-    return set(values.index[values == choose(values)])
-
-
-def format_cells(column: pd.Series) -> list[str]:
-    """A metric's values: counts as whole numbers, others with four decimals, what is missing as a dash."""
-    whole = all(float(value).is_integer() for value in column.dropna())
-    return ["-" if pd.isna(value) else f"{value:.0f}" if whole else f"{value:.4f}" for value in column]
-
-
-def format_column(table: pd.DataFrame, name: str, heading: str, is_parameter: bool) -> list[str]:
-    """A column as text of one width: the heading's lines (three), then the values, the best one marked."""
-    if name == NAME:
-        cells = [shorten(str(value)) for value in table[name]]
-    elif is_parameter:
-        cells = ["-" if pd.isna(value) else str(as_whole(value)) for value in table[name]]
-    else:
-        best = find_best(table[name], name)
-        cells = [text + ("*" if row in best else " ") for row, text in enumerate(format_cells(table[name]))]
-    lines = wrap_heading(heading)
-    width = max(len(text) for text in [*lines, *cells])
-    if name == NAME:
-        return [text.ljust(width) for text in [*lines, *cells]]
-    right = lines if is_parameter else [f"{line} " for line in lines]  # room for the mark
-    width = max(len(text) for text in [*right, *cells])
-    return [text.rjust(width) for text in [*right, *cells]]
-
-
-def shorten(name: str) -> str:
-    half = (LONGEST_NAME - 1) // 2
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1 - half]}…{name[-half:]}"
-
-
-def wrap_heading(heading: str) -> list[str]:
-    """A heading on three lines, the last ones filled: a name is broken behind an underscore or a point."""
-    parts = heading.replace("_", "_ ").replace(".", ". ").split()
-    while len(parts) > 3:
-        shortest = min(range(len(parts) - 1), key=lambda i: len(parts[i]) + len(parts[i + 1]))
-        parts[shortest : shortest + 2] = [parts[shortest] + parts[shortest + 1]]
-    return [""] * (3 - len(parts)) + parts
-
-
-def draw_table(table: pd.DataFrame, parameters: list[str], width: int, bold: bool = False) -> str:
-    """The table as text, no line of which is longer than `width`; bold : mark the best values in bold, too."""
-    table = table.reset_index(drop=True)
-    differing, metrics = choose_columns(table, parameters)
-    called = shorten_names(differing)
-    shown = [format_column(table, NAME, NAME, is_parameter=False)]
-    left_out: list[str] = []
-    for name in [*differing, *metrics]:
-        column = format_column(table, name, called.get(name, name), name in differing)
-        taken = sum(len(each[0]) + len(GAP) for each in shown) + len(column[0])
-        if taken <= width and not left_out:
-            shown.append(column)
-        else:
-            left_out.append(name)
-    lines = [GAP.join(cells).rstrip() for cells in zip(*shown, strict=True)]
-    lines = [line for line in lines if line]
-    if bold:
-        lines = [" ".join(f"{BOLD}{word}{PLAIN}" if word.endswith("*") else word for word in line.split(" "))
-                 for line in lines]  # fmt: skip
-    lines += ["", *textwrap.wrap("*: the best value of a metric", width)] if "*" in "".join(lines) else []
-    if left_out:
-        lines += textwrap.wrap(f"not shown (too wide): {', '.join(left_out)}", width)
-    return "\n".join(lines)
-
-
-def sort_table(table: pd.DataFrame, parameters: list[str], name: str) -> pd.DataFrame:
-    """The rows by a parameter or metric, the best first; where none is best, the smallest.
+def sort_table(table: pd.DataFrame, parameters: list[str], title: str) -> pd.DataFrame:
+    """The rows by a parameter or metric, the best first; where none is best, the lowest. What is missing comes last.
 
     Raises
     ------
     BadInput
         If there is no such column.
     """
-    differing, metrics = choose_columns(table, parameters)
-    full = {short: long for long, short in shorten_names(differing).items()} | {each: each for each in table}
-    if name not in full or full[name] == NAME:
-        known = [*shorten_names(differing).values(), *metrics]
-        raise BadInput(f"SORT must be one of {', '.join(known)}. Got {name!r} instead.{did_you_mean(name, known)}")
-    return table.sort_values(full[name], ascending=BEST.get(full[name]) is not max, kind="stable")
+    titles = last_parts(parameters, ".")
+    names = {titles.get(name, name): name for name in table if name != NAME}
+    if title not in names and title not in names.values():
+        known = ", ".join(names) or "the columns, of which there are none"
+        raise BadInput(f"SORT must be one of {known}. Got {title!r} instead.{did_you_mean(title, names)}")
+    name = names.get(title, title)
+    values = table[name]
+    if not pd.api.types.is_numeric_dtype(values):
+        values = values.map(str, na_action="ignore")  # a parameter may be a number here and a word there
+    lowest_first = METRICS.get(name, ("none", 0))[0] != "high"
+    return table.loc[values.sort_values(ascending=lowest_first, kind="stable").index]
+
+
+def format_metric(name: str, values: pd.Series) -> list[str]:
+    """Each value with a space behind it, or an asterisk if none is better, as shown; none has one if all are equal."""
+    best, decimals = METRICS.get(name, ("none", 0 if (values.dropna() % 1 == 0).all() else 4))
+    shown = values.round(decimals)
+    winner = {"high": shown.max(), "low": shown.min()}.get(best) if shown.min() < shown.max() else None
+    texts = ["-" if pd.isna(value) else f"{value:.{decimals}f}" for value in values]
+    return [f"{text}*" if value == winner else f"{text} " for text, value in zip(texts, shown, strict=True)]
+
+
+def format_parameter(value: Any) -> str:
+    """A parameter's value with a space behind it; all numbers of exp_show are floats, 128 as well."""
+    return "- " if pd.isna(value) else f"{value} " if isinstance(value, str) else f"{value:.15g} "
+
+
+def wrap_heading(title: str, width: int) -> list[str]:
+    """The title on few lines, broken behind underscores and points, where possible none longer than `width`."""
+    lines = [""]
+    for part in re.findall(r"[^_.]+[_.]*", title):
+        if lines[-1] and len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return lines if len(lines) <= HEADING_LINES else wrap_heading(title, width + 1)
+
+
+def draw_column(title: str, cells: list[str], left: bool) -> list[str]:
+    """Lines of one width: the heading, then the cells, each of which ends with a space or a mark."""
+    heading = [f"{line} " for line in wrap_heading(title, max(map(len, cells)) - 1)]
+    lines = [" "] * (HEADING_LINES - len(heading)) + heading + cells
+    width = max(map(len, lines))
+    return [line.ljust(width) if left else line.rjust(width) for line in lines]
+
+
+def shorten(name: str) -> str:
+    """At most LONGEST_NAME characters, the middle left out."""
+    half = LONGEST_NAME // 2
+    return name if len(name) <= LONGEST_NAME else f"{name[:half]}…{name[half + 1 - LONGEST_NAME :]}"
+
+
+def choose_columns(widths: list[int], n_parameters: int, width: int) -> list[int]:
+    """The positions of the columns that fit: the name, the parameters, the metrics; the first metric in any case.
+
+    widths : of the name, of `n_parameters`, and of the metrics, with the gap behind each.
+    """
+    first_metric = sum(widths[1 + n_parameters :][:1])
+    kept = [
+        1 + n
+        for n, end in enumerate(accumulate(widths[1 : 1 + n_parameters]))
+        if widths[0] + end + first_metric <= width
+    ]
+    order = [0, *kept, *range(1 + n_parameters, len(widths))]
+    ends = accumulate(widths[position] for position in order)
+    return [position for position, end in zip(order, ends, strict=True) if end <= width]
+
+
+def draw_table(table: pd.DataFrame, parameters: list[str], width: int, bold: bool = False) -> str:
+    """The table as text, no line longer than `width`; bold : show the best values in bold, too."""
+    titles, columns = last_parts(parameters, "."), []
+    for name, values in table.items():
+        is_text = any(isinstance(value, str) for value in values)
+        cells = [format_parameter(v) for v in values] if name in (NAME, *parameters) else format_metric(name, values)
+        columns.append(draw_column(titles.get(name, name), cells, left=is_text))
+    if sum(len(lines[0]) + 1 for lines in columns) > width + 1:
+        columns[0] = draw_column(NAME, [f"{shorten(name)} " for name in table[NAME]], left=True)
+    n_parameters = sum(name in parameters for name in table)
+    shown = choose_columns([len(lines[0]) + 1 for lines in columns], n_parameters, width + 1)
+    lines = [" ".join(cells).rstrip() for cells in zip(*(columns[position] for position in shown), strict=True)]
+    text = "\n".join(line for line in lines if line)
+    notes = ["*: the best of its column"] if re.search(r"\d\*", text) else []
+    if left_out := [titles.get(name, name) for position, name in enumerate(table) if position not in shown]:
+        notes.append(f"not shown (too wide): {', '.join(left_out)}")
+    if bold:
+        text = re.sub(r"[-.\d]+\*", "\033[1m\\g<0>\033[0m", text)
+    return "\n".join([text, *(line for note in notes for line in textwrap.wrap(note, width))])
+
+
+def write_whole(table: pd.DataFrame, path: Path) -> None:
+    """Write all columns with all digits. Raises BadInput if `path` does not end in .csv or cannot be written."""
+    if path.suffix != ".csv" or path.is_dir():  # a directory would be replaced, with all that is in it
+        raise BadInput(f"CSV must be a file whose name ends in .csv. Got '{path}' instead.")
+    with atomic_outputs(path) as (part,):
+        table.convert_dtypes().to_csv(part, index=False, lineterminator="\n")  # write_csv rounds to six digits
 
 
 def read_arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.experiments", description="The table of experiments.")
-    parser.add_argument("--sort", help="a parameter or metric; the best value comes first")
-    parser.add_argument("--csv", type=Path, help="a file for the whole table, all columns and digits")
+    parser.add_argument("--sort", metavar="NAME", help="a metric or parameter; the best comes first, else the lowest")
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="also write all rows, columns and digits to FILE")
     return parser.parse_args(words)
 
 
 def main() -> None:
     arguments = read_arguments(sys.argv[1:])
     parameters = list(flatten(read_yaml(PARAMS)))
-    table = read_experiments(parameters)
+    try:
+        rows = dvc.api.exp_show(num=-1)
+    except DvcException as error:
+        raise BadInput(" ".join(str(error).split())) from None
+    table = arrange(rows, parameters)
     if arguments.sort:
         table = sort_table(table, parameters, arguments.sort)
     if arguments.csv:
-        differing, metrics = choose_columns(table, parameters)
-        with atomic_outputs(arguments.csv) as (part,):
-            table[[NAME, *differing, *metrics]].to_csv(part, index=False, lineterminator="\n")
-    print(draw_table(table, parameters, shutil.get_terminal_size().columns, sys.stdout.isatty()))
-    if len(table) < 2:
-        print("no experiments on this commit yet: dvc exp run -S hidden=64 makes one")
+        write_whole(table, arguments.csv)
+    if len(table.columns) > 1:
+        print(draw_table(table, parameters, shutil.get_terminal_size().columns, sys.stdout.isatty()))
+    if all(row["typ"] == "baseline" for row in rows):
+        print("no experiments yet: `dvc exp run -S hidden=64` makes one")
 
 
 if __name__ == "__main__":
