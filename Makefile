@@ -13,8 +13,11 @@ endif
 
 .PHONY: help repro check experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-growth lock clean
 
+##@ Run
+
 help:  ## list these commands
-	@grep -E '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## */make \1\t/' | expand -t 19
+	@awk '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { split($$0, part, /:.*## */); printf "  make %-14s %s\n", part[1], part[2] }' $(firstword $(MAKEFILE_LIST))
 
 repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed)
 	@test -e .git || dvc config --local core.no_scm true  # from an archive: the graph needs no git, experiments do
@@ -24,6 +27,12 @@ repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: o
 
 check: .venv/installed  ## check params.yaml without running anything
 	@python -m tools.check
+
+sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, then write their table and figure
+	@python -m sweep run
+	@python -m sweep results
+
+##@ Look and compare
 
 experiments: .venv/installed  ## list all experiments as far as they fit the terminal: make experiments SORT=test_accuracy CSV=file
 	@python -m tools.experiments $(if $(SORT),--sort "$(SORT)") $(if $(CSV),--csv "$(CSV)")
@@ -38,9 +47,7 @@ diff: .venv/installed  ## the same for experiments side by side: make diff EXP="
 nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experiments
 	@python -m sweep results --all
 
-sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, then write their table and figure
-	@python -m sweep run
-	@python -m sweep results
+##@ Develop
 
 test: .venv/installed  ## set up and run the tests
 	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 3 --dist loadfile

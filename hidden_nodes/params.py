@@ -116,8 +116,8 @@ def load_settings(dataset_path: Path = DATASET) -> tuple[Params, Dataset]:
     return params, dataset
 
 
-def check_against(params: Params, dataset: Dataset) -> None:
-    """Refuse parameters that do not fit the data set.
+def check_against(params: Params, dataset: Dataset, name: str | Path = PARAMS) -> None:
+    """Refuse parameters that do not fit the data set; `name` is what messages call them.
 
     Every program that works with parameters begins with this, so that what does not fit costs a second and a line,
     whichever stage would have met it.
@@ -145,9 +145,9 @@ def check_against(params: Params, dataset: Dataset) -> None:
         (params.report.images < len(dataset.classes), "report.images", params.report.images,
          f"at least the number of classes, {len(dataset.classes)}"),
     ]  # fmt: skip
-    for refused, name, given, allowed in findings:
+    for refused, parameter, given, allowed in findings:
         if refused:
-            raise BadInput(f"{PARAMS}: {must_be(name, allowed, given)}")
+            raise BadInput(f"{name}: {must_be(parameter, allowed, given)}")
 
 
 def estimate_memory(hidden: int, dataset: Dataset) -> int:

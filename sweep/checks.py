@@ -54,9 +54,10 @@ def _check_trial(trial: Trial, params: dict[str, Any], descriptions: dict[str, s
     name = f"the trial {show(trial)}"
     admitted = check(Params, _apply(trial, params), name)
     try:
-        check_against(admitted, _find_dataset(admitted.dataset, descriptions))
+        dataset = _find_dataset(admitted.dataset, descriptions)
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from None
+    check_against(admitted, dataset, name)
 
 
 def _apply(trial: Trial, params: dict[str, Any]) -> dict[str, Any]:
