@@ -54,6 +54,7 @@ test: .venv/installed  ## set up and run the tests
 
 check-all: test lint faults  ## the tests and what takes longer: two hosts, 200 trials, 100 kills (about 40 minutes)
 	python -m pytest tests/slow
+	python -m pytest -m slow
 	@python -m tests.kills 100
 
 faults: .venv/installed  ## try every fault of tests/faults.py and print what a user sees of it

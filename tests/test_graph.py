@@ -153,3 +153,10 @@ def test_where_mnist_cannot_be_had_the_bundled_digits_are_chosen_visibly(fresh_p
     assert "'dataset' in params.yaml is now digits" in done.stderr
     assert "dataset: digits  " in project.read("params.yaml")
     assert project.run("python", "-m", "tools.choose_dataset", environment=offline).stderr == ""
+
+
+@pytest.mark.parametrize("program", ["tools.check", "tools.choose_dataset"])
+def test_a_data_set_without_a_description_is_refused_before_anything_runs(program: str, project: Project) -> None:
+    project.set(dataset="mnst")
+    done = project.run("python", "-m", program, status=2)
+    assert done.stderr == ("error: 'dataset' must be one of digits, mnist. Got 'mnst' instead. Did you mean 'mnist'?\n")
