@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from hidden_nodes.errors import BadInput
 
@@ -89,24 +88,6 @@ def read_json(path: str | Path, **kinds: type) -> dict[str, Any]:
     return values
 
 
-def read_csv(path: str | Path, *columns: str) -> pd.DataFrame:
-    """The named columns of a table that another stage wrote; each of its values must be a number.
-
-    Raises
-    ------
-    BadInput
-        If the file is missing or damaged, or lacks one of the columns.
-    """
-    try:
-        table = pd.read_csv(path, usecols=list(columns))[list(columns)]
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{path} cannot be read as a table: {' '.join(str(error).split())}") from None
-    for name, values in table.items():
-        if values.dtype.kind not in "iuf" or values.isna().any():
-            raise BadInput(f"{path} must hold a number in every row of {str(name)!r}.")
-    return table
-
-
 def write_json(values: dict[str, Any], path: Path) -> None:
     """Write `values` with sorted keys, floats rounded to 6 places (a millionth is less than one image)."""
     text = json.dumps(_rounded(values), indent=2, sort_keys=True, allow_nan=False)
@@ -121,8 +102,3 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return round(float(value), 6)
     return value.item() if isinstance(value, np.integer) else value
-
-
-def write_csv(table: pd.DataFrame, path: Path, index: bool = False) -> None:
-    """Write `table` as UTF-8, floats with 6 significant digits, the same line ends on every system."""
-    table.to_csv(path, index=index, float_format="%.6g", lineterminator="\n")

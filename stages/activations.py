@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from hidden_nodes import paths
 from hidden_nodes.data.prepared import read_prepared
 from hidden_nodes.errors import BadInput
-from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.knowledge.separation import (
     class_means,
     eta_squared,
@@ -27,6 +27,7 @@ from hidden_nodes.plotting.scatter import MAX_POINTS, draw_scatter
 from hidden_nodes.plotting.sheets import draw_sheet
 from hidden_nodes.plotting.style import new_figure, save_figure
 from hidden_nodes.progress import progress
+from hidden_nodes.tables import write_csv
 
 BLOCK = 5_000  # images whose activations are read at a time
 TABLE_IMAGES = 15

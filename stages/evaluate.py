@@ -10,13 +10,14 @@ from sklearn.metrics import accuracy_score, root_mean_squared_error
 
 from hidden_nodes import paths
 from hidden_nodes.data.prepared import read_prepared
-from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.network.evaluation import as_matrix, report_table, report_text, tabulate_confusions
 from hidden_nodes.network.model import keras, load_network
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.confusion import draw_confusions, draw_error_rates
 from hidden_nodes.plotting.sheets import draw_image_sheet, draw_sheet
 from hidden_nodes.plotting.style import CORRECT_COLOUR, WRONG_COLOUR, new_figure, save_figure
+from hidden_nodes.tables import write_csv
 
 SHEET = 25  # images on a sheet of 5 x 5
 TABLE_ROWS = 20  # images in the table of probabilities

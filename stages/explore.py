@@ -8,13 +8,14 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from hidden_nodes.data.prepared import read_prepared
-from hidden_nodes.files import atomic_outputs, write_csv
+from hidden_nodes.files import atomic_outputs
 from hidden_nodes.params import load_settings
 from hidden_nodes.paths import EXPLORE_PLOTS, EXPLORE_TABLES, IMAGES_TRAIN, Y_TEST, Y_TRAIN
 from hidden_nodes.plotting.classes import styles_of
 from hidden_nodes.plotting.scatter import draw_scatter
 from hidden_nodes.plotting.sheets import draw_image_sheet, mark_pixels
 from hidden_nodes.plotting.style import new_figure, save_figure
+from hidden_nodes.tables import write_csv
 
 FIRST_IMAGES = 50
 PART_NAMES = {"train": "Training", "test": "Test"}

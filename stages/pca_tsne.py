@@ -18,12 +18,13 @@ from hidden_nodes import paths
 from hidden_nodes.data.dataset import Dataset
 from hidden_nodes.data.prepared import check_length, read_prepared
 from hidden_nodes.errors import BadInput
-from hidden_nodes.files import atomic_outputs, load_array, read_csv, write_csv, write_json
+from hidden_nodes.files import atomic_outputs, load_array, write_json
 from hidden_nodes.params import PcaTsne, load_settings
 from hidden_nodes.plotting.maps import draw_explained_variance, draw_image_map, draw_line, draw_pairs
 from hidden_nodes.plotting.points import jitter_by_class, name_component, stratified_subsample
 from hidden_nodes.plotting.scatter import draw_scatter
 from hidden_nodes.plotting.style import save_figure
+from hidden_nodes.tables import read_csv, write_csv
 
 COMPONENTS = 3
 VARIANCE_SHARE = 0.95  # marked on the curve

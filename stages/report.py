@@ -11,11 +11,12 @@ from hidden_nodes.data.dataset import Dataset
 from hidden_nodes.data.prepared import check_length, read_prepared, read_split
 from hidden_nodes.data.ranking import read_ranking
 from hidden_nodes.errors import BadInput
-from hidden_nodes.files import atomic_outputs, load_array, read_csv, read_json
+from hidden_nodes.files import atomic_outputs, load_array, read_json
 from hidden_nodes.network.weights import Weights, read_weights
 from hidden_nodes.params import Params, load_settings
 from hidden_nodes.plotting.points import jitter_by_class, name_component, name_tsne
 from hidden_nodes.schema import flatten
+from hidden_nodes.tables import read_csv
 from page.contents import Contents, Embedding
 from page.render import render_page
 

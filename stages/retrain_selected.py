@@ -8,7 +8,7 @@ from sklearn.metrics import accuracy_score
 from hidden_nodes import paths
 from hidden_nodes.data.prepared import read_prepared, read_split
 from hidden_nodes.data.ranking import read_ranking
-from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.network.evaluation import as_matrix, report_table, report_text, tabulate_confusions
 from hidden_nodes.network.model import build_network, keras, read_weights_of, save_network
 from hidden_nodes.network.training import train_network
@@ -18,6 +18,7 @@ from hidden_nodes.plotting.confusion import draw_confusions, draw_error_rates
 from hidden_nodes.plotting.history import draw_history
 from hidden_nodes.plotting.sheets import mark_pixels, show_image
 from hidden_nodes.plotting.style import new_figure, plural, save_figure
+from hidden_nodes.tables import write_csv
 
 
 def predict_classes(network: keras.Model, x: np.ndarray) -> np.ndarray:

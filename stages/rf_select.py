@@ -7,12 +7,13 @@ from sklearn.ensemble import RandomForestClassifier
 
 from hidden_nodes import paths
 from hidden_nodes.data.prepared import read_prepared
-from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.classes import COLOURS
 from hidden_nodes.plotting.sheets import mark_pixels
 from hidden_nodes.plotting.style import new_figure, save_figure
 from hidden_nodes.progress import progress
+from hidden_nodes.tables import write_csv
 
 STEP = 20  # trees grown between two steps of the progress bar
 

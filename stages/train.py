@@ -8,7 +8,7 @@ from matplotlib.patches import Circle
 
 from hidden_nodes import paths
 from hidden_nodes.data.prepared import read_prepared, read_split
-from hidden_nodes.files import atomic_outputs, write_csv, write_json
+from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.network.model import build_network, keras, read_weights_of, save_network
 from hidden_nodes.network.training import train_network
 from hidden_nodes.network.weights import write_weights
@@ -17,6 +17,7 @@ from hidden_nodes.plotting.classes import COLOURS
 from hidden_nodes.plotting.history import draw_history
 from hidden_nodes.plotting.sheets import draw_sheet
 from hidden_nodes.plotting.style import hide_axes, new_figure, plural, save_figure
+from hidden_nodes.tables import write_csv
 
 SHEET_NODES = 64  # weights are drawn of this many nodes at most
 DIAGRAM_NODES = 10  # circles drawn of a layer at most

@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
 from hidden_nodes.errors import BadInput
-from hidden_nodes.files import atomic_outputs, write_csv
+from hidden_nodes.files import atomic_outputs
 from hidden_nodes.paths import EVALUATE_METRICS
 from hidden_nodes.plotting.classes import CLASS_STYLES, styles_of
 from hidden_nodes.plotting.style import new_figure, save_figure
+from hidden_nodes.tables import write_csv
 
 NETWORK = ["dataset", "validation", "train"]  # parameters that make another network of as many nodes
 SCORES = ["test_accuracy", "test_loss", "rmse"]  # metrics of `evaluate`; rmse where classes are numbers

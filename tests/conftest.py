@@ -33,9 +33,11 @@ set_environment()  # before a test imports TensorFlow, as the stages' starter do
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MINUTES = 5  # after which a graph that does not end counts as stuck
+READ_FILES = ".dvc/tmp/read_files"  # where the stages of the second twin leave what they opened
 # Nothing of this may matter: no network, no home directory, another language and time zone.
 BARE = {
     "PYTHONPATH": str(Path(__file__).with_name("no_network")),
+    "READ_FILES": READ_FILES,
     "HOME": "/proc/no-such-home",
     "XDG_CONFIG_HOME": "",
     "XDG_CACHE_HOME": "",

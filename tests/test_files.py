@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
-from hidden_nodes.files import atomic_outputs, load_array, read_json, write_csv, write_json
+from hidden_nodes.files import atomic_outputs, load_array, read_json, write_json
 from hidden_nodes.plotting.sheets import draw_image_sheet
 from hidden_nodes.plotting.style import save_figure
+from hidden_nodes.tables import write_csv
 
 
 def test_a_failed_block_leaves_what_was_there(tmp_path: Path) -> None:

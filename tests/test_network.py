@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from hidden_nodes.errors import BadInput
+from hidden_nodes.network.forward import FUNCTIONS, activate, classify
 from hidden_nodes.network.model import build_network, keras, load_network, read_weights_of, save_network, tf
 from hidden_nodes.network.training import compile_epoch, train_network
-from hidden_nodes.network.weights import FUNCTIONS, read_weights, write_weights
+from hidden_nodes.network.weights import read_weights, write_weights
 from hidden_nodes.params import Train
 from stages.train import rank_by_norm, summarize
 
@@ -165,8 +166,8 @@ def test_numpy_applies_a_network_as_keras_does_for_every_activation_function(act
     weights, x = read_weights_of(network), generator.random((200, INPUTS), np.float32)
     reader = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
     activations, probabilities = (values.numpy() for values in reader(x))
-    assert np.abs(weights.activate(x) - activations).max() < 1e-5
-    assert np.abs(weights.classify(weights.activate(x)) - probabilities).max() < 1e-5
+    assert np.abs(activate(weights, x) - activations).max() < 1e-5
+    assert np.abs(classify(weights, activate(weights, x)) - probabilities).max() < 1e-5
 
 
 def test_every_activation_function_of_the_parameters_is_known_to_numpy() -> None:

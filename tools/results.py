@@ -6,7 +6,8 @@ import pandas as pd
 
 from hidden_nodes import paths
 from hidden_nodes.errors import BadInput, exit_with_one_line
-from hidden_nodes.files import atomic_outputs, read_csv, read_json, write_csv
+from hidden_nodes.files import atomic_outputs, read_json
+from hidden_nodes.tables import read_csv, write_csv
 
 RESULTS = Path("docs/results/default.csv")
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from hidden_nodes.errors import BadInput
-from hidden_nodes.files import read_csv
 from hidden_nodes.paths import RANKING
+from hidden_nodes.tables import read_csv
 
 
 def read_ranking(pixels: int) -> pd.DataFrame:

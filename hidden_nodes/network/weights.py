@@ -1,35 +1,18 @@
-"""A network's weights as plain arrays: written beside the `.keras` file, read and applied without TensorFlow."""
+"""A network's weights as plain arrays: written beside the `.keras` file, read without TensorFlow."""
 
 import zipfile
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
-from scipy.special import erf, expit, softmax
 
 from hidden_nodes.errors import BadInput
 from hidden_nodes.params import Train
 
 ACTIVATIONS = get_args(Train.model_fields["activation"].annotation)
 ARRAYS = ("hidden_weights", "hidden_bias", "output_weights", "output_bias")
-
-# Each activation function with Keras's constants, on values of any shape.
-FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
-    "gelu": lambda x: x / 2 * (1 + erf(x / np.sqrt(2))),
-    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
-    "linear": lambda x: x,
-    "relu": lambda x: np.maximum(x, 0),
-    "selu": lambda x: 1.05070098 * np.where(x > 0, x, 1.67326324 * np.expm1(np.minimum(x, 0))),
-    "sigmoid": expit,
-    "silu": lambda x: x * expit(x),
-    "softplus": lambda x: np.logaddexp(x, 0),
-    "softsign": lambda x: x / (1 + np.abs(x)),
-    "tanh": np.tanh,
-}
 
 
 @dataclass(frozen=True)
@@ -49,15 +32,6 @@ class Weights:
     @property
     def parameters(self) -> int:
         return sum(getattr(self, name).size for name in ARRAYS)
-
-    def activate(self, x: np.ndarray) -> np.ndarray:
-        """Activations `(n, n_hidden)` of the hidden nodes for `x` `(n, inputs)` in [0, 1]."""
-        return FUNCTIONS[self.activation](x @ self.hidden_weights + self.hidden_bias)
-
-    def classify(self, activations: np.ndarray) -> np.ndarray:
-        """Class probabilities `(n, classes)` that follow from `activations` `(n, n_hidden)`."""
-        probabilities: np.ndarray = softmax(activations @ self.output_weights + self.output_bias, axis=1)
-        return probabilities
 
 
 def write_weights(weights: Weights, path: Path) -> None:
