@@ -37,7 +37,8 @@ def read_by(stage: str, project: Project) -> set[str]:
         path = path.relative_to(project.path)
         if path.suffix == ".pyc":
             path = Path(importlib.util.source_from_cache(str(path)))
-        if not any(part.startswith(("part-", ".")) for part in path.parts):
+        hidden = any(part.startswith(("part-", ".")) for part in path.parts)
+        if not hidden and (project.path / path).is_file():
             found.add(str(path))
     return found - ALWAYS
 

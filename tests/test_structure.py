@@ -17,11 +17,9 @@ from page.bundle import PARTS, SCRIPTS
 from tests.clone import ROOT
 from tools.code_dependencies import (
     ROOMS,
-    STARTER,
     imported_files,
     imported_names,
     is_code,
-    module_file,
     stage_files,
     write_dependencies,
 )
@@ -102,27 +100,6 @@ def test_make_deps_changes_nothing() -> None:
 @pytest.mark.parametrize("stage", GRAPH)
 def test_a_stage_depends_on_exactly_the_code_it_imports(stage: str) -> None:
     assert declared_code(stage) == set(stage_files(GRAPH[stage].cmd, ROOT))
-
-
-def test_what_a_stage_imports_when_it_starts_is_among_its_code() -> None:
-    """Asked of Python itself; TensorFlow, which takes seconds, is replaced by something that has any attribute."""
-    code = (
-        "import importlib, sys, unittest.mock as m\n"
-        "sys.modules |= {name: m.MagicMock() for name in ('keras', 'tensorflow')}\n"
-        f"ours = lambda: {{name for name in sys.modules if name.split('.')[0] in {ROOMS}}}\n"
-        "for stage in sys.argv[1:]:\n"
-        "    [sys.modules.pop(name) for name in ours()]\n"
-        f"    importlib.import_module({STARTER!r}), importlib.import_module('stages.' + stage)\n"
-        "    print(stage, *sorted(ours()))\n"
-    )
-    names = sorted({stage.split("@")[0] for stage in GRAPH})
-    done = subprocess.run([sys.executable, "-c", code, *names], cwd=ROOT, capture_output=True, text=True, check=True)
-    for line in done.stdout.splitlines():
-        name, *modules = line.split()
-        stage = next(stage for stage in GRAPH if stage.split("@")[0] == name)
-        files = {str(module_file(module, ROOT)) for module in modules}
-        assert len(files) > 5
-        assert files <= declared_code(stage)
 
 
 def constants_of(path: Path) -> Iterator[str]:
