@@ -4,6 +4,7 @@ DVC reads `params.yaml` with another library, ruamel.yaml; `tests/test_yaml.py` 
 """
 
 import re
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ import yaml
 from hidden_nodes.errors import BadInput
 
 MAX_DEPTH = 100  # of mappings and lists in one another
+MAX_MERGED = 1000  # keys that merges may bring: merges of merges grow as a power of their number
 
 # Patterns of plain scalars, each with the characters that one may begin with.
 SCALARS = {
@@ -32,7 +34,18 @@ class Loader(yaml.SafeLoader):
 
     # Those of YAML 1.1 are left out.
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
-    depth = 0
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.depth = 0
+        self.flattened: set[yaml.Node] = set()
+
+    def compose_document(self) -> yaml.Node | None:
+        """Read the document; DVC would take `on` for true in one that declares itself YAML 1.1."""
+        if self.peek_event().version == (1, 1):
+            raise yaml.YAMLError("%YAML 1.1 is declared, only 1.2 is read, line 1")
+        node: yaml.Node | None = super().compose_document()
+        return node
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Read the next node; PyYAML calls itself for each level, up to Python's own limit."""
@@ -46,22 +59,42 @@ class Loader(yaml.SafeLoader):
         self.depth -= 1
         return node
 
-    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:
-        """A mapping, whose own keys differ; one that a merge (`<<`) brings along may be replaced."""
-        own = [self.construct_object(key, deep=True) for key, _ in node.value if not key.tag.endswith(":merge")]
-        for position, key in enumerate(own):
-            if key in own[:position]:
-                problem = f'found duplicate key "{key}"'
-                raise yaml.constructor.ConstructorError(
-                    problem=problem, problem_mark=node.value[position][0].start_mark
-                )
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
-        return mapping
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Put merged keys (`<<`) before a mapping's own, which must differ; an own key may replace a merged one.
+
+        PyYAML calls this for a mapping and for whatever merges it, in any order; the own keys are known only once.
+        """
+        if node in self.flattened:
+            return
+        self.flattened.add(node)
+        own = [key for key, _ in node.value]
+        super().flatten_mapping(node)
+        if len(node.value) > len(own) + MAX_MERGED:
+            raise _problem(f"merges bring more than {MAX_MERGED} keys", node)
+        seen = set()
+        for key_node in own:
+            key = "<<" if key_node.tag.endswith(":merge") else self.construct_object(key_node, deep=True)
+            if isinstance(key, Hashable):  # PyYAML refuses others itself
+                if key in seen:
+                    raise _problem(f'found duplicate key "{key}"', key_node)
+                seen.add(key)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Make a node's value; what a tag such as `!!int` does not fit fails in PyYAML in many ways."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, KeyError, IndexError, AttributeError):
+            kind = node.tag.rpartition(":")[2]
+            raise _problem(f"a value cannot be read as {kind}", node) from None
+
+
+def _problem(problem: str, node: yaml.Node) -> yaml.YAMLError:
+    return yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
 
 
 def construct_int(loader: Loader, node: yaml.ScalarNode) -> int:
     """A whole number: decimal, also with zeros in front, or with a base in front."""
-    text = node.value.replace("_", "")
+    text = loader.construct_scalar(node).replace("_", "")
     sign, digits = (-1 if text[0] == "-" else 1), text.lstrip("+-")
     base = BASES.get(digits[:2])
     return sign * (int(digits[2:], base) if base else int(digits))
@@ -69,7 +102,7 @@ def construct_int(loader: Loader, node: yaml.ScalarNode) -> int:
 
 def construct_float(loader: Loader, node: yaml.ScalarNode) -> float:
     """A number with a point or an exponent, or `.inf`, `-.inf`, `.nan`."""
-    text = node.value.replace("_", "").lower()
+    text = loader.construct_scalar(node).replace("_", "").lower()
     return float(text.replace(".inf", "inf").replace(".nan", "nan"))
 
 
@@ -94,6 +127,8 @@ def parse_yaml(text: str, name: str | Path) -> Any:
     """
     try:
         return yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
+    except RecursionError:  # aliases and merges nest without brackets
+        raise BadInput(f"{name} is not valid YAML: its aliases are nested too deeply") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise BadInput(f"{name} is not valid YAML: {_first_sentence(error)}") from None
 

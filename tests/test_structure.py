@@ -1,11 +1,15 @@
 """The house keeps its order: what may import what, what a stage depends on, where paths are named."""
 
 import ast
+import inspect
+import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,7 @@ from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from hidden_nodes import paths
+from hidden_nodes.errors import BadInput
 from page.bundle import PARTS, SCRIPTS
 from tests.clone import ROOT
 from tools.code_dependencies import (
@@ -21,7 +26,7 @@ from tools.code_dependencies import (
     imported_names,
     is_code,
     stage_files,
-    write_dependencies,
+    with_dependencies,
 )
 
 GRAPH = {stage.name: stage for stage in Repo(str(ROOT)).index.stages}
@@ -38,14 +43,26 @@ MAY_IMPORT = {
     "hidden_nodes": {"hidden_nodes"},
 }
 WITH_TENSORFLOW = {"hidden_nodes.network.model"}  # the others take `keras` and `tf` from it
-# Text that begins like a path of the graph and names no file of it.
-PREFIXES = {"data/", "plots/", "models/", "metrics/"}  # by which a sweep sorts outputs into kinds
+MODEL = Path("hidden_nodes/network/model.py")
+
+# Text that begins like a path of the graph.
 PATH = re.compile(r"(data|models|plots|metrics|report)/|params\.yaml$|datasets/")
+NO_PATHS = {"sweep.keep": {"data/", "models/", "plots/"}}  # prefixes, by which it sorts outputs into kinds
+# Folders that paths.py names for its functions: no stage's own, but the graph has what lies in them.
+FOLDERS = {str(folder) for folder in (paths.DATASETS, paths.EMBEDDINGS, paths.EMBEDDINGS_PLOTS)}
+KEYS = [name.split("@")[1] for name in GRAPH if name.startswith("pca_tsne@")]
+PARAMS = YAML().load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+# What each function of paths.py is called with to learn all that it names.
+ARGUMENTS: dict[str, Iterable[tuple[str, ...]]] = {
+    "dataset_file": [(PARAMS["dataset"],)],
+    "embedding": list(product(KEYS, ["pca", "tsne", "maps", "explained_variance"])),
+    "embedding_metrics": [(key,) for key in KEYS],
+}
 
 
 def imports_of(module: str) -> set[str]:
     """The modules of ours that a module imports itself."""
-    names = imported_names(MODULES[module].read_text(encoding="utf-8"))
+    names = imported_names(MODULES[module])
     return {name for name in names if name in MODULES}
 
 
@@ -56,7 +73,7 @@ def declared_code(stage: str) -> set[str]:
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_point_only_where_they_may(module: str) -> None:
     room = module.split(".")[0]
-    found = {name.split(".")[0] for name in imported_names(MODULES[module].read_text(encoding="utf-8"))}
+    found = {name.split(".")[0] for name in imported_names(MODULES[module])}
     assert found & {*ROOMS, "tests", "benchmarks"} <= MAY_IMPORT[room]
 
 
@@ -72,29 +89,38 @@ def test_only_modules_that_build_or_train_a_network_import_tensorflow() -> None:
     heavy = {
         name
         for name, path in MODULES.items()
-        if {"tensorflow", "keras"} & {found.split(".")[0] for found in imported_names(path.read_text("utf-8"))}
+        if {"tensorflow", "keras"} & {found.split(".")[0] for found in imported_names(path)}
     }
     assert heavy == WITH_TENSORFLOW
-    reaching = {stage for stage in GRAPH if "hidden_nodes/network/model.py" in declared_code(stage)}
-    assert reaching == {"train", "evaluate", "activations", "retrain_selected"}
-    for room in ("sweep", "page", "tools"):
-        modules = [name for name in MODULES if name.split(".")[0] == room]
-        assert Path("hidden_nodes/network/model.py") not in imported_files(modules, ROOT)
+    reaching = {name for name in MODULES if MODEL in imported_files([name], ROOT)}
+    outside = {name for name in reaching if not name.startswith("hidden_nodes.")}
+    assert outside == {f"stages.{name}" for name in ("train", "evaluate", "activations", "retrain_selected")}
 
 
 def test_importing_a_module_has_no_side_effect_of_its_own() -> None:
-    modules = [name for name in MODULES if not name.endswith("__main__")]
-    command = [sys.executable, "-m", "tests.snapshot", *modules]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    ours = [name for name in MODULES if not name.endswith("__main__")]
+    ours.sort(key=lambda name: len(imported_files([name], ROOT)))  # a module runs more files than any that it imports
+    named = {name for module in ours for name in imported_names(MODULES[module])}
+    theirs = sorted(name for name in named if name.split(".")[0] not in ROOMS)
+    command = [sys.executable, "-m", "tests.snapshot"]
+    names = json.dumps({"theirs": theirs, "ours": ours})
+    # Not the whole environment of this process, in which many of ours are imported already.
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    done = subprocess.run(command, input=names, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
 
 
 def test_make_deps_changes_nothing() -> None:
     text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
-    graph = YAML().load(text)
-    write_dependencies(graph, ROOT)
-    assert graph == YAML().load(text)
+    assert with_dependencies(text, ROOT) == text
+
+
+def test_a_relative_import_is_refused(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("def late():\n    from . import other\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"module\.py, line 2: relative imports are not followed"):
+        imported_names(module)
 
 
 @pytest.mark.parametrize("stage", GRAPH)
@@ -115,31 +141,40 @@ def constants_of(path: Path) -> Iterator[str]:
 @pytest.mark.parametrize("module", sorted(set(MODULES) - {"hidden_nodes.paths"}))
 def test_only_one_module_spells_the_paths_of_the_graph(module: str) -> None:
     spelled = {text for text in constants_of(MODULES[module]) if PATH.match(text)}
-    assert spelled - (PREFIXES if module.startswith("sweep") else set()) == set()
+    assert spelled == NO_PATHS.get(module, set())  # equal, so that no exception outlives its reason
 
 
 def named_paths() -> set[str]:
     """Every path that `hidden_nodes/paths.py` names, its functions called with what the graph has."""
-    constants = {str(value) for value in vars(paths).values() if isinstance(value, Path)}
-    constants.add(str(paths.dataset_file("mnist")))
-    for values in ("pixels", "activations"):
-        constants.add(str(paths.embedding_metrics(values)))
-        constants |= {str(paths.embedding(values, name)) for name in ("pca", "tsne", "explained_variance")}
-        constants |= {f"{directory}/{values}" for directory in (paths.EMBEDDINGS, paths.EMBEDDINGS_PLOTS)}
-    return constants
+    named = {str(value) for value in vars(paths).values() if isinstance(value, Path)}
+    for name, arguments in ARGUMENTS.items():
+        named |= {str(getattr(paths, name)(*words)) for words in arguments}
+    return named | {f"{folder}/{key}" for folder in (paths.EMBEDDINGS, paths.EMBEDDINGS_PLOTS) for key in KEYS}
 
 
-def test_every_file_of_the_graph_is_named_and_every_named_file_is_in_the_graph() -> None:
-    deps = {dep.def_path for stage in GRAPH.values() for dep in stage.deps if dep.def_path} - {"params.yaml"}
+def files_of_the_graph() -> tuple[set[str], set[str]]:
+    """What the stages read and what they write, code aside."""
+    deps = {dep.def_path for stage in GRAPH.values() for dep in stage.deps}
     outs = {out.def_path for stage in GRAPH.values() for out in stage.outs}
-    files = {path for path in deps | outs if not is_code(path)}
-    assert files - named_paths() == set()
+    return {path for path in deps if not is_code(path)}, outs
 
-    def lies_in_the_graph(path: str) -> bool:
-        around = any(known.startswith(f"{path}/") for known in files)
-        return path in files or around or any(path.startswith(f"{out}/") for out in outs)
 
-    assert {path for path in named_paths() - {"params.yaml"} if not lies_in_the_graph(path)} == set()
+def test_every_file_of_the_graph_is_named() -> None:
+    deps, outs = files_of_the_graph()
+    assert (deps | outs) - named_paths() == set()
+
+
+def test_every_named_file_is_in_the_graph() -> None:
+    deps, outs = files_of_the_graph()
+    written = {path for path in named_paths() if any(path.startswith(f"{out}/") for out in outs)}
+    assert named_paths() - deps - outs - written == FOLDERS
+    for folder in FOLDERS:
+        assert any(path.startswith(f"{folder}/") for path in deps | outs), folder
+
+
+def test_every_function_that_names_files_is_asked() -> None:
+    functions = {name for name, _ in inspect.getmembers(paths, inspect.isfunction)}
+    assert functions == set(ARGUMENTS)
 
 
 def test_no_stage_reads_pictures() -> None:
@@ -147,14 +182,15 @@ def test_no_stage_reads_pictures() -> None:
 
 
 def test_the_page_is_made_of_exactly_the_files_that_its_stage_declares() -> None:
-    parts = {str(path.relative_to(ROOT)) for path in PARTS.iterdir()}
+    parts = {str(path.relative_to(ROOT)) for path in PARTS.glob("[!.]*")}
     assert {path for path in declared_code("report") if path.startswith("page/static/")} == parts
     assert {Path(path).name for path in parts} == {*SCRIPTS, "page.html", "page.css"}
 
 
 def test_each_script_of_the_page_stands_after_those_that_it_imports() -> None:
     for position, name in enumerate(SCRIPTS):
-        imports = re.findall(r'^import .* from "\./([\w.]+)";$', (PARTS / name).read_text("utf-8"), flags=re.MULTILINE)
+        text = (PARTS / name).read_text(encoding="utf-8")
+        imports = re.findall(r'^import [^;]* from "\./([\w.]+)";$', text, flags=re.MULTILINE)
         assert set(imports) <= set(SCRIPTS[:position]), name
 
 
@@ -175,8 +211,11 @@ def test_the_comments_in_params_yaml_name_the_stages_that_read_each_parameter() 
         for dep in stage.deps:
             for parameter in getattr(dep, "params", []):
                 readers.setdefault(parameter, set()).add(name)
-    for parameter, stages in readers.items():
-        block = re.search(rf"^{parameter}:.*?\[(.*?)\]", text, flags=re.MULTILINE | re.DOTALL)
-        assert block, parameter
-        named = {name.strip() for name in block[1].replace("#", "").split(",")}
+    assert set(readers) == set(PARAMS)
+    for block in re.split(r"^(?=\w)", text, flags=re.MULTILINE)[1:]:  # one a parameter; a comment stands before
+        parameter = block.split(":")[0]
+        comment = re.search(r"\[(.*?)\]", block, flags=re.DOTALL)
+        assert comment, parameter
+        named = {name.strip() for name in comment[1].replace("#", "").split(",")}
+        stages = readers[parameter]
         assert named in (stages, {name.split("@")[0] for name in stages}), parameter

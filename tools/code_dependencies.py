@@ -5,13 +5,13 @@ A stage depends on its module, on every module of ours that it imports, directly
 """
 
 import ast
+import io
 from pathlib import Path
-from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
-from hidden_nodes.errors import exit_with_one_line
+from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 
 ROOMS = ["stages", "hidden_nodes", "page", "sweep", "tools"]
@@ -23,21 +23,27 @@ def module_file(name: str, root: Path) -> Path | None:
     if name.split(".")[0] not in ROOMS:
         return None
     path = Path(*name.split("."))
-    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+    for candidate in (path / "__init__.py", path.with_suffix(".py")):  # where both are there, Python takes the package
         if (root / candidate).is_file():
             return candidate
     return None
 
 
-def imported_names(source: str) -> set[str]:
-    """The modules that a module's source names in its imports; `from a import b` may mean `a` or `a.b`."""
+def imported_names(path: Path) -> set[str]:
+    """The modules that a file names in its imports; `from a import b` may mean `a` or `a.b`.
+
+    Raises
+    ------
+    BadInput
+        If an import is relative.
+    """
     names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             if node.level:
-                raise ValueError("relative imports are not followed: write the whole name")
+                raise BadInput(f"{path}, line {node.lineno}: relative imports are not followed. Write the whole name.")
             names.update([f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)])
     return names
 
@@ -54,7 +60,7 @@ def imported_files(names: list[str], root: Path) -> set[Path]:
         if path is None or path in found:
             continue
         found.add(path)
-        waiting += imported_names((root / path).read_text(encoding="utf-8"))
+        waiting += imported_names(root / path)
     return found
 
 
@@ -63,7 +69,7 @@ def stage_files(command: str, root: Path) -> list[str]:
     name = command.split()[3]
     files = imported_files([STARTER, f"stages.{name}"], root)
     folders = {root / path.parent / "static" for path in files}
-    files |= {path.relative_to(root) for folder in folders if folder.is_dir() for path in folder.iterdir()}
+    files |= {path.relative_to(root) for folder in folders for path in folder.glob("[!.]*")}  # not an editor's own
     ours = Path("stages") / f"{name}.py"
     return [str(path) for path in sorted(files, key=lambda path: (path != ours, path.parts[0] != "stages", path))]
 
@@ -72,27 +78,32 @@ def is_code(dep: str) -> bool:
     return dep.split("/")[0] in ROOMS
 
 
-def write_dependencies(graph: dict[str, Any], root: Path) -> None:
-    """Replace the code among the deps of every stage of `graph`, a loaded `dvc.yaml`, in place."""
-    for stage in graph["stages"].values():
-        body = stage.get("do", stage)
-        deps = body.get("deps", CommentedSeq())
-        other = [dep for dep in deps if not is_code(dep)]
-        deps[:] = other + stage_files(body["cmd"], root)
-        body["deps"] = deps
-
-
-def main() -> None:
-    path = Path("dvc.yaml")
+def with_dependencies(text: str, root: Path) -> str:
+    """The text of a `dvc.yaml` with the code among the deps of every stage replaced by what the stage imports."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 120
     yaml.indent(mapping=2, sequence=4, offset=2)
-    graph = yaml.load(path.read_text(encoding="utf-8"))
-    write_dependencies(graph, Path())
+    graph = yaml.load(text)
+    for stage in graph["stages"].values():
+        body = stage.get("do", stage)
+        deps = body.setdefault("deps", CommentedSeq())
+        for position in reversed(range(len(deps))):  # one by one, which keeps the comments beside the others
+            if is_code(deps[position]):
+                del deps[position]
+        deps.extend(stage_files(body["cmd"], root))
+    written = io.StringIO()
+    yaml.dump(graph, written)
+    return written.getvalue()
+
+
+def main() -> None:
+    path = Path("dvc.yaml")
+    before = path.read_text(encoding="utf-8")
+    after = with_dependencies(before, Path())
     with atomic_outputs(path) as (part,):
-        yaml.dump(graph, part)
-    print(f"{path}: the code of {len(graph['stages'])} stages")
+        part.write_text(after, encoding="utf-8")
+    print(f"{path}: {'as it was' if after == before else 'code dependencies written'}")
 
 
 if __name__ == "__main__":
