@@ -1,7 +1,8 @@
 """How seconds and memory of the graph's heavy parts grow with the number of training images: `make bench-growth`.
 
 Each size is a copy of the project on as many of the bundled digits; each stage runs alone, in a process of its own.
-Training does three epochs whatever happens, and t-SNE places a sixth of the images, as by default on MNIST.
+Training does three epochs whatever happens, and t-SNE embeds a sixth of the images, as by default on MNIST.
+`docs/results/growth.csv` has seconds, memory and the exponents fitted to them; one that is missing means flat.
 """
 
 import os
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
+from benchmarks.machine import write_measured
 from tests.clone import STAGES, Project, copy_project
 
 SIZES = [15_000, 30_000, 60_000, 120_000, 240_000]
@@ -68,14 +70,13 @@ def main() -> None:
             for stage in STAGES:
                 seconds.loc[stage, size], memory.loc[stage, size] = measure(project, stage)
                 print(f"{size}: {stage} {seconds.loc[stage, size]:.1f} s", file=sys.stderr, flush=True)
-    for title, table in (("Seconds", seconds), ("Peak memory (MB)", memory)):
-        exponents = [growth_exponent(SIZES, table.loc[stage].to_numpy()) for stage in STAGES]
-        print(f"| {title} | " + " | ".join(f"{size:,}" for size in SIZES) + " | exponent |")
-        print("| --- |" + " --: |" * (len(SIZES) + 1))
-        for stage, exponent in zip(STAGES, exponents, strict=True):
-            cells = " | ".join(f"{value:.1f}" if title == "Seconds" else f"{value:.0f}" for value in table.loc[stage])
-            print(f"| {stage} | {cells} | {'flat' if exponent is None else f'{exponent:.2f}'} |")
-        print()
+    rows = []
+    for measured, table, decimals in (("seconds", seconds, 1), ("memory_mb", memory, 0)):
+        for stage in STAGES:
+            values = table.loc[stage]
+            exponent = growth_exponent(SIZES, values.to_numpy())
+            rows.append({"measured": measured, "stage": stage, **values.round(decimals), "exponent": exponent})
+    write_measured(pd.DataFrame(rows).round({"exponent": 2}), "growth")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""What the page carries: which images, and arrays as text."""
+"""What the page carries for its scripts: which images, and arrays as text. `static/carried.js` repeats the types."""
 
 import base64
 import zlib
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,50 @@ from hidden_nodes.network.weights import Weights
 from hidden_nodes.plotting.classes import styles_of
 from hidden_nodes.plotting.points import stratified_subsample
 from page.contents import Contents
+from page.panel import Panel
 
 EXAMPLES = 10  # of each class: test images that are classified correctly
+
+
+class Packed(TypedDict):
+    """An array's numbers as text: zlib-compressed, little-endian, base64."""
+
+    type: str
+    data: str
+
+
+class CarriedNetwork(TypedDict):
+    """A network: `hidden` is (inputs, nodes), `output` (nodes, classes); `pixels` are its inputs if not all are."""
+
+    activation: str
+    nodes: int
+    hidden: Packed
+    hiddenBias: Packed
+    output: Packed
+    outputBias: Packed
+    pixels: NotRequired[list[int]]
+
+
+class Carried(TypedDict):
+    """Images are those shown on the maps, then misclassified test images, then correct ones."""
+
+    rows: int
+    columns: int
+    classes: list[str]
+    noun: str
+    network: CarriedNetwork
+    selected: CarriedNetwork
+    images: Packed  # uint8 (images, pixels)
+    index: list[int]  # of each image among the training or the test images
+    actual: list[int]
+    predicted: list[int]
+    training: int  # so many are training images
+    mistakes: int  # so many are misclassified test images
+    ranked: list[int]  # nodes, the one that separates the classes best first
+    etaSquared: list[float]  # of each of `ranked`
+    boxes: Packed  # float (nodes, classes, numbers of a box plot)
+    colours: list[str]  # of the classes
+    panels: dict[str, Any]  # by a panel's name what only that panel takes, its own TypedDict
 
 
 def choose_training(classes: np.ndarray, count: int, n_classes: int) -> np.ndarray:
@@ -38,7 +81,7 @@ def choose_examples(predictions: pd.DataFrame, n_classes: int) -> np.ndarray:
     return correct["index"].to_numpy()[chosen]
 
 
-def describe_network(weights: Weights) -> dict[str, Any]:
+def describe_network(weights: Weights) -> CarriedNetwork:
     """A network for the page's own forward pass."""
     return {
         "activation": weights.activation,
@@ -50,7 +93,7 @@ def describe_network(weights: Weights) -> dict[str, Any]:
     }
 
 
-def carry(contents: Contents, training: np.ndarray, mistakes: np.ndarray) -> dict[str, Any]:
+def carry(contents: Contents, panels: Sequence[Panel], training: np.ndarray, mistakes: np.ndarray) -> Carried:
     """Everything that the page's scripts work with.
 
     training, mistakes : the chosen training and misclassified test images; examples of correct ones follow them.
@@ -58,14 +101,15 @@ def carry(contents: Contents, training: np.ndarray, mistakes: np.ndarray) -> dic
     dataset, predictions = contents.dataset, contents.predictions
     tests = np.concatenate([mistakes, choose_examples(predictions, len(dataset.classes))])
     chosen = predictions.iloc[tests]
-    pixels = contents.ranking["pixel"].tolist()
+    selected = describe_network(contents.selected)
+    selected["pixels"] = contents.ranking["pixel"].tolist()[: len(contents.selected.hidden_weights)]
     return {
         "rows": dataset.rows,
         "columns": dataset.columns,
         "classes": dataset.classes,
         "noun": dataset.noun,
         "network": describe_network(contents.network),
-        "selected": describe_network(contents.selected) | {"pixels": pixels[: len(contents.selected.hidden_weights)]},
+        "selected": selected,
         "images": pack(np.concatenate([contents.images_train[training], contents.images_test[tests]])),
         "index": [*training.tolist(), *tests.tolist()],
         "actual": [*contents.classes[training].tolist(), *chosen["actual"].tolist()],
@@ -75,13 +119,12 @@ def carry(contents: Contents, training: np.ndarray, mistakes: np.ndarray) -> dic
         "ranked": contents.ranked_nodes["node"].tolist(),
         "etaSquared": contents.ranked_nodes["eta_squared"].tolist(),
         "boxes": pack(contents.boxes),
-        "pixels": pixels,
-        "importance": contents.ranking["importance"].tolist(),
         "colours": [style.colour for style in styles_of(len(dataset.classes))],
+        "panels": {panel.name: panel.carry(contents) for panel in panels if panel.carry},
     }
 
 
-def pack(values: np.ndarray) -> dict[str, str]:
+def pack(values: np.ndarray) -> Packed:
     """An array's numbers as text, for `unpack` in `network.js`: zlib-compressed, little-endian, base64."""
     content = zlib.compress(values.astype(values.dtype.newbyteorder("<")).tobytes())
     return {"type": values.dtype.name, "data": base64.b64encode(content).decode()}

@@ -1,13 +1,26 @@
-"""What the `report` stage gathers for the page: everything that one run found, as the other stages wrote it."""
+"""What the page shows: everything that one run found, as the other stages wrote it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from hidden_nodes import paths
 from hidden_nodes.data.dataset import Dataset
-from hidden_nodes.network.weights import Weights
+from hidden_nodes.data.prepared import check_length, read_prepared, read_split
+from hidden_nodes.data.ranking import read_ranking
+from hidden_nodes.errors import BadInput
+from hidden_nodes.files import load_array, read_json
+from hidden_nodes.network.weights import Weights, read_weights
+from hidden_nodes.params import Params
+from hidden_nodes.plotting.points import jitter_by_class, name_component, name_tsne
+from hidden_nodes.schema import flatten
+from hidden_nodes.tables import read_csv
+
+SHOWN_PARAMETERS = {"seed", "hidden", "train", "pca_tsne", "rf_select", "retrain_selected", "report"}
+BOX_NUMBERS = 7  # of a box plot
 
 
 @dataclass(frozen=True)
@@ -41,3 +54,113 @@ class Contents:
     embeddings: list[Embedding]
     histories: dict[str, pd.DataFrame]  # "all" pixels and "selected" ones: loss and accuracy by epoch, kept
     classifiers: list[dict[str, Any]]  # name inputs parameters accuracy, as the page's first table shows them
+
+
+def read_history(path: Path) -> pd.DataFrame:
+    """A training run by epoch: loss and accuracy of training and validation images, and which epoch was kept."""
+    return read_csv(path, "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "kept")
+
+
+def read_embedding(values: str, method: str, features: int, rows: int) -> Embedding:
+    """A map of the first `rows` images; one of a single dimension is jittered by class in the other.
+
+    features : how many were projected; one leaves a single dimension.
+    """
+    path = paths.embedding(values, method)
+    names = [f"{method}_1", f"{method}_2"][:features]
+    table = read_csv(path, "class", *names)
+    if len(table) < rows:
+        raise BadInput(f"{path} must hold at least {rows} images. Found {len(table)}.")
+    points = table[names].to_numpy(np.float32)[:rows]
+    axis_names = [name_tsne(number) for number in range(2)]
+    if method == "pca":
+        shares = read_csv(paths.embedding(values, "explained_variance"), "explained_variance_ratio")
+        axis_names = [name_component(number, share) for number, share in enumerate(shares.iloc[:2, 0])]
+    if features == 1:
+        points = np.column_stack([points, jitter_by_class(table["class"].to_numpy()[:rows])])
+        axis_names = [axis_names[0], "Class"]
+    return Embedding(values, method, points, axis_names)
+
+
+def read_embeddings(dataset: Dataset, nodes: int) -> list[Embedding]:
+    """PCA and t-SNE of the pixels and of the activations, as far as t-SNE embedded the images."""
+    counts = [len(read_csv(paths.embedding(values, "tsne"), "class")) for values in ("pixels", "activations")]
+    check_length(paths.embedding("activations", "tsne"), counts[1], counts[0])
+    return [
+        read_embedding(values, method, features, counts[0])
+        for values, features in (("pixels", dataset.pixels), ("activations", nodes))
+        for method in ("pca", "tsne")
+    ]
+
+
+def read_ranked_nodes(nodes: int) -> pd.DataFrame:
+    """Every hidden node and its eta squared, the one that separates the classes best first: `node eta_squared`."""
+    table = read_csv(paths.ETA_SQUARED, "node", "eta_squared")
+    if not np.array_equal(np.sort(table["node"]), np.arange(nodes)):
+        raise BadInput(f"{paths.ETA_SQUARED} must rank each of the {nodes} hidden nodes once. Found {len(table)} rows.")
+    return table
+
+
+def read_boxes(nodes: int, classes: int) -> np.ndarray:
+    """The box plots `(nodes, classes, 7)` of all nodes."""
+    boxes = load_array(paths.BOXES, classes, BOX_NUMBERS)
+    if len(boxes) != nodes:
+        raise BadInput(f"{paths.BOXES} must hold the box plots of {nodes} hidden nodes. Found {len(boxes)}.")
+    return boxes
+
+
+def read_confusions(classes: int) -> np.ndarray:
+    """The confusion matrix `(classes, classes)`: test images by actual class (rows) and predicted class."""
+    table = read_csv(paths.CONFUSIONS, "actual", "predicted", "images")
+    if len(table) != classes**2:
+        raise BadInput(f"{paths.CONFUSIONS} must hold {classes**2} rows. Found {len(table)}.")
+    counts = np.zeros((classes, classes), int)
+    counts[table["actual"], table["predicted"]] = table["images"]
+    return counts
+
+
+def read_classifiers(network: Weights, selected: Weights, pixels: int) -> list[dict[str, Any]]:
+    """A row for each classifier: `name inputs parameters accuracy`; a forest's parameters are its splits."""
+    full = read_json(paths.EVALUATE_METRICS, test_accuracy=float)["test_accuracy"]
+    few = read_json(paths.SELECTED_METRICS, selected_accuracy=float)["selected_accuracy"]
+    forest = read_csv(paths.FOREST, "trees", "splits", "test_accuracy").iloc[0]
+    inputs, trees = len(selected.hidden_weights), int(forest["trees"])
+    on_pixels = f"{inputs} pixel" if inputs == 1 else f"{inputs} pixels"
+    of_trees = f"{trees} tree" if trees == 1 else f"{trees} trees"
+    rows = [
+        ("The network", pixels, f"{network.parameters:,}", full),
+        (f"The same network on {on_pixels}", inputs, f"{selected.parameters:,}", few),
+        (f"A random forest of {of_trees}", pixels, f"{int(forest['splits']):,} splits", float(forest["test_accuracy"])),
+    ]
+    return [dict(zip(("name", "inputs", "parameters", "accuracy"), row, strict=True)) for row in rows]
+
+
+def gather(params: Params, dataset: Dataset) -> Contents:
+    """Read everything that the page shows, each figure from the stage that computed it."""
+    classes = len(dataset.classes)
+    images, labels, x_test = read_prepared(dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN, paths.X_TEST)
+    network = read_weights(paths.WEIGHTS, dataset.pixels, classes)
+    selected = read_weights(paths.SELECTED_WEIGHTS, params.retrain_selected.pixels, classes)
+    predicted = read_csv(paths.TRAINING_PREDICTIONS, "predicted")["predicted"].to_numpy()
+    predictions = read_csv(paths.PREDICTIONS, "index", "actual", "predicted")
+    check_length(paths.TRAINING_PREDICTIONS, len(predicted), dataset.train_images)
+    check_length(paths.PREDICTIONS, len(predictions), dataset.test_images)
+    return Contents(
+        dataset=dataset,
+        parameters=flatten(params.model_dump(include=SHOWN_PARAMETERS)),
+        split=read_split(),
+        images_train=images.reshape(len(images), -1),
+        classes=labels,
+        predicted=predicted,
+        images_test=np.rint(x_test * 255).astype(np.uint8),  # exactly what was divided by 255
+        predictions=predictions,
+        confusions=read_confusions(classes),
+        network=network,
+        selected=selected,
+        ranked_nodes=read_ranked_nodes(network.n_hidden),
+        boxes=read_boxes(network.n_hidden, classes),
+        ranking=read_ranking(dataset.pixels),
+        embeddings=read_embeddings(dataset, network.n_hidden),
+        histories={"all": read_history(paths.HISTORY), "selected": read_history(paths.SELECTED_HISTORY)},
+        classifiers=read_classifiers(network, selected, dataset.pixels),
+    )

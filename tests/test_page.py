@@ -16,6 +16,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 from hidden_nodes.network.weights import read_weights
 from tests.browser import assert_asks_for_nothing_but, open_page, read_carried, read_complaints, read_opacity
 from tests.clone import Project
+from tests.test_page_code import read_typedefs
 
 MAPS = ["map-pca-pixels", "map-tsne-pixels", "map-pca-activations", "map-tsne-activations"]
 SECONDS = 3  # until the page is ready
@@ -210,9 +211,7 @@ def test_a_stroke_is_classified_at_once_by_both_networks_and_shows_the_activatio
     x, y = middle(page, "#activations")
     drag(page, (x + 3, y))  # the middle lies between two nodes
     assert page.find_element(By.ID, "node").get_attribute("value") == str(
-        page.execute_script(
-            "const {carried, drawing} = window.page; return carried.ranked[Math.floor(drawing.across / 2)]"
-        )
+        page.execute_script("const {carried, draw} = window.page; return carried.ranked[Math.floor(draw.across / 2)]")
     )
     drag(page, middle(page, "#clear-drawing"))
     assert text(page, "predicted") == "?"
@@ -230,10 +229,10 @@ def test_the_page_fits_its_window_and_follows_the_systems_colours(
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     try:
-        scrolled, seen = browser.execute_script(
-            "const {scrollWidth, clientWidth} = document.documentElement; return [scrollWidth, clientWidth]"
-        )
-        assert scrolled == seen <= width
+        # The plots take their new size a moment later.
+        fits = "const {scrollWidth, clientWidth} = document.documentElement; return scrollWidth === clientWidth"
+        assert wait_for(browser, fits)
+        assert browser.execute_script("return document.documentElement.clientWidth") <= width
         paper, ink = browser.execute_script(
             "const {backgroundColor, color} = getComputedStyle(document.body); return [backgroundColor, color]"
         )
@@ -259,3 +258,7 @@ def test_every_control_and_picture_has_a_name(page: webdriver.Chrome) -> None:
             .filter((e) => !named(e)).map((e) => e.outerHTML.slice(0, 80));
     """
     assert page.execute_script(nameless) == []
+
+
+def test_the_state_is_what_its_type_says(page: webdriver.Chrome) -> None:
+    assert set(page.execute_script("return Object.keys(window.page.state)")) == set(read_typedefs()["Choices"])

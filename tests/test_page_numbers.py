@@ -52,8 +52,8 @@ def centred_as_mnist(image: np.ndarray) -> np.ndarray:
 def test_digits_replayed_on_the_canvas_come_back_as_they_were(page: webdriver.Chrome) -> None:
     """Twenty digits as large as MNIST's, 20 pixels in height or width, each exactly as it was, and classified alike."""
     replay = """
-        const {drawing, carried: {network}} = window.page;
-        const [predicted] = drawing.replay(arguments[0]);
+        const {draw, carried: {network}} = window.page;
+        const [predicted] = draw.replay(arguments[0]);
         const chances = network.probabilities(network.activations(arguments[0]));
         return [predicted, chances.indexOf(Math.max(...chances))];
     """
@@ -70,11 +70,11 @@ def test_digits_replayed_on_the_canvas_come_back_as_they_were(page: webdriver.Ch
 def test_a_drawing_is_normalized_alike_wherever_it_stands_and_whatever_its_size(page: webdriver.Chrome) -> None:
     draw = """
         const [x, y, size] = arguments;
-        const {drawing} = window.page;
-        drawing.clear();
-        drawing.context.fillRect(x, y, size, size / 5);
-        drawing.context.fillRect(x + (size * 4) / 5, y, size / 5, size);
-        drawing.classify();
+        const {draw} = window.page;
+        draw.clear();
+        draw.context.fillRect(x, y, size, size / 5);
+        draw.context.fillRect(x + (size * 4) / 5, y, size / 5, size);
+        draw.read();
     """
     seen = []
     for place in ([10, 20, 100], [60, 40, 200]):

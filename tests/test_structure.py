@@ -18,7 +18,8 @@ from ruamel.yaml import YAML
 
 from hidden_nodes import paths
 from hidden_nodes.errors import BadInput
-from page.bundle import PARTS, SCRIPTS
+from page.bundle import PARTS
+from page.panels import PANELS
 from tests.clone import ROOT
 from tools.code_dependencies import (
     ROOMS,
@@ -184,19 +185,16 @@ def test_no_stage_reads_pictures() -> None:
 def test_the_page_is_made_of_exactly_the_files_that_its_stage_declares() -> None:
     parts = {str(path.relative_to(ROOT)) for path in PARTS.glob("[!.]*")}
     assert {path for path in declared_code("report") if path.startswith("page/static/")} == parts
-    assert {Path(path).name for path in parts} == {*SCRIPTS, "page.html", "page.css"}
-
-
-def test_each_script_of_the_page_stands_after_those_that_it_imports() -> None:
-    for position, name in enumerate(SCRIPTS):
-        text = (PARTS / name).read_text(encoding="utf-8")
-        imports = re.findall(r'^import [^;]* from "\./([\w.]+)";$', text, flags=re.MULTILINE)
-        assert set(imports) <= set(SCRIPTS[:position]), name
+    html = {f"{panel.name}.html" for panel in PANELS}
+    assert {Path(path).name for path in parts if not path.endswith(".js")} == {"page.html", "page.css", *html}
 
 
 @pytest.mark.parametrize("stage", GRAPH)
 def test_a_stage_uses_exactly_the_parameters_it_declares(stage: str) -> None:
-    text = (ROOT / "stages" / f"{stage.split('@')[0]}.py").read_text(encoding="utf-8")
+    module = f"stages.{stage.split('@')[0]}"
+    text = MODULES[module].read_text(encoding="utf-8")
+    if "page.contents" in imports_of(module):  # which reads for the page
+        text += MODULES["page.contents"].read_text(encoding="utf-8")
     used = set(re.findall(r"params\.(\w+)", text)) - {"model_dump"}
     shown = re.search(r"SHOWN_PARAMETERS = \{(.*?)\}", text)  # the page's list of parameters
     used |= set(re.findall(r'"(\w+)"', shown[1])) if shown else set()

@@ -9,9 +9,12 @@ const CELL = 20; // pixels of the canvas a node
 const LARGEST = 48; // screen pixels a node
 
 export class DrawingCanvas {
-  /** `open(node)` shows a node in the inspector. */
-  constructor(carried, open) {
-    Object.assign(this, {carried, open});
+  static initial({shape}) {
+    return {drawn: new Uint8Array(shape.rows * shape.columns)};
+  }
+
+  constructor({carried, state}) {
+    Object.assign(this, {carried, state});
     this.canvas = document.getElementById("drawing");
     this.context = this.canvas.getContext("2d", {willReadFrequently: true});
     this.nodes = document.getElementById("activations");
@@ -31,7 +34,17 @@ export class DrawingCanvas {
       if (node !== undefined) this.open(node);
     });
     this.nodes.addEventListener("pointermove", (event) => this.nameNode(event));
-    this.clear();
+  }
+
+  /** Show a node in the inspector, and on the maps. */
+  open(node) {
+    this.state.set({node, colouring: "node"});
+    document.getElementById("nodes").scrollIntoView();
+  }
+
+  redraw(changed) {
+    if (changed.has("drawn")) this.classify();
+    if (changed.has("drawn") || changed.has("dark")) this.showActivations();
   }
 
   place(event) {
@@ -58,15 +71,15 @@ export class DrawingCanvas {
     this.context.lineTo(x, y);
     this.context.stroke();
     this.last = [x, y];
-    this.classify();
+    this.read();
   }
 
   clear() {
     this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    this.classify();
+    this.read();
   }
 
-  /** Put an image on the canvas, enlarged, each pixel a square. */
+  /** Put an image on the canvas, enlarged, each pixel a square; gives the classes that the two networks predict. */
   replay(image) {
     const {width, height} = this.canvas;
     const {rows, columns} = this.carried.shape;
@@ -78,7 +91,8 @@ export class DrawingCanvas {
       }
     }
     this.context.putImageData(picture, 0, 0);
-    return this.classify();
+    this.read();
+    return this.predicted;
   }
 
   tryImage() {
@@ -86,24 +100,27 @@ export class DrawingCanvas {
     this.replay(this.carried.images[this.examples[this.turn++ % this.examples.length]]);
   }
 
+  /** Take over what is on the canvas, normalized. */
+  read() {
+    const {width, height} = this.canvas;
+    const values = this.context.getImageData(0, 0, width, height).data;
+    this.state.set({drawn: normalizeDigit((x, y) => values[4 * (y * width + x) + 3], width, this.carried.shape)});
+  }
+
   /** What both networks predict for the drawing. */
   classify() {
-    const {width, height} = this.canvas;
     const {network, selected, shape} = this.carried;
-    const values = this.context.getImageData(0, 0, width, height).data;
-    const image = normalizeDigit((x, y) => values[4 * (y * width + x) + 3], width, shape);
+    const image = this.state.drawn;
     paintImage(document.getElementById("normalized"), image, shape);
-    const activations = network.activations(image);
-    const predictions = [network.probabilities(activations), selected.probabilities(selected.activations(image))];
-    const empty = !image.some((value) => value > 0);
-    this.showProbabilities(predictions, empty);
-    this.showActivations(activations);
-    return predictions.map((chances) => chances.indexOf(Math.max(...chances)));
+    this.activations = network.activations(image);
+    const predictions = [network.probabilities(this.activations), selected.probabilities(selected.activations(image))];
+    this.predicted = predictions.map((chances) => chances.indexOf(Math.max(...chances)));
+    this.showProbabilities(predictions, !image.some((value) => value > 0));
   }
 
   showProbabilities(predictions, empty) {
     predictions.forEach((chances, which) => {
-      const best = chances.indexOf(Math.max(...chances));
+      const best = this.predicted[which];
       this.rows.forEach((row, k) => {
         const cell = row.children[which + 1];
         cell.style.setProperty("--share", empty ? 0 : chances[k]);
@@ -126,9 +143,8 @@ export class DrawingCanvas {
     return [Math.min(...known.map((start) => boxes[start])), Math.max(...known.map((start) => boxes[start + last]))];
   }
 
-  /** The hidden nodes as squares, the lighter or darker the more active; without an argument, those shown last. */
-  showActivations(activations) {
-    this.activations = activations ?? this.activations;
+  /** The hidden nodes as squares, the lighter or darker the more active. */
+  showActivations() {
     const {ranked} = this.carried;
     this.across = Math.min(ranked.length, Math.max(8, Math.ceil(Math.sqrt(2 * ranked.length))));
     const {nodes} = this;

@@ -4,65 +4,62 @@ import {blend, count, element, paintImage, showImage, theme} from "./images.js";
 
 const SHOWN = 24; // images of a selection
 const SIZES = {plain: 5, wrong: 9};
-const JITTER = 12; // pixel values, of 255
 const GAP = 14; // screen pixels between the pointer and the image beside it
 
-// Most pixels are 0: jittered a little, by multiples of an irrational number, points do not hide one another.
-const jitter = (i, step) => JITTER * (((i * step) % 1) - 0.5);
-
 export class Maps {
-  /** Takes what the page carries, the plots as a Bokeh document, and as they stand on the page. */
-  constructor(carried, plots, views) {
-    Object.assign(this, {carried, plots, views});
+  static initial() {
+    return {colouring: "class", images: []};
+  }
+
+  constructor({carried, state, plots, views}) {
+    Object.assign(this, {carried, state, plots, views});
     this.source = plots.get_model_by_name("images");
     this.images = carried.images.slice(0, carried.training);
-    this.mode = "class";
-    this.activations = null;
-    this.node = null;
-    this.source.selected.properties.indices.change.connect(() => this.showSelection());
+    this.source.selected.properties.indices.change.connect(() => state.set({images: this.source.selected.indices}));
     this.source.inspect.connect(([renderer, {geometry}]) => this.point(renderer, geometry));
     for (const place of document.querySelectorAll(".plot")) place.addEventListener("pointerleave", () => this.hideTip());
     for (const choice of document.querySelectorAll("[name=colour-by]")) {
-      choice.addEventListener("change", () => this.colourBy(choice.value));
+      choice.addEventListener("change", () => state.set({colouring: choice.value}));
     }
     this.chips = [...document.querySelectorAll("#classes button")];
     this.chips.forEach((chip) => chip.addEventListener("click", () => this.toggle(chip)));
-    document.getElementById("clear-selection").addEventListener("click", () => this.select([]));
+    document.getElementById("clear-selection").addEventListener("click", () => state.set({images: []}));
     // With a finger, dragging scrolls the page until a tool is chosen.
     if (matchMedia("(pointer: coarse)").matches) {
       for (const plot of plots.roots()) plot.toolbar.active_drag = null;
     }
-    this.showSelection();
   }
 
-  /** Take over a node and its activations for the images. */
-  setNode(node, activations) {
-    [this.node, this.activations] = [node, activations];
-    document.getElementById("colour-node").textContent = `activation of node ${node}`;
+  /** The activations of the chosen node for the images. */
+  get activations() {
+    return this.carried.activationsOf(this.state.node);
   }
 
-  /** Take over two pixels, whose values in each image become a map of their own. */
-  setPixels(pair) {
-    const [pixel_a, pixel_b] = pair.map((pixel, which) =>
-      this.images.map((image, i) => image[pixel] + jitter(i, [0.618034, 0.754878][which])),
-    );
-    this.source.data = {...this.source.data, pixel_a, pixel_b};
+  redraw(changed) {
+    const {node, colouring, images} = this.state;
+    if (changed.has("node")) document.getElementById("colour-node").textContent = `activation of node ${node}`;
+    if (changed.has("colouring") || changed.has("dark") || (changed.has("node") && colouring === "node")) this.colour();
+    if (changed.has("images")) {
+      if (this.source.selected.indices !== images) this.source.selected.indices = images;
+      this.showSelection();
+    }
   }
 
-  /** Colour the points by "class", by "correct" or misclassified, or by the activation of the chosen "node". */
-  colourBy(mode) {
-    this.mode = mode;
-    document.querySelector(`[name=colour-by][value=${mode}]`).checked = true;
+  /** Colour the points by class, by correct or misclassified, or by the activation of the chosen node. */
+  colour() {
+    const {colouring} = this.state;
+    document.querySelector(`[name=colour-by][value=${colouring}]`).checked = true;
     const {actual, predicted, colours} = this.carried;
     const correct = (i) => actual[i] === predicted[i];
     const every = (value) => this.images.map((_, i) => value(i));
     const shades = {correct: theme("correct"), wrong: theme("wrong"), low: theme("low"), high: theme("high")};
-    const judged = this.mode === "correct";
+    const judged = colouring === "correct";
     let colour = (i) => colours[actual[i]];
     if (judged) colour = (i) => shades[correct(i) ? "correct" : "wrong"];
-    if (this.mode === "node") {
-      const [low, high] = [Math.min(...this.activations), Math.max(...this.activations)];
-      colour = (i) => blend(shades.low, shades.high, high > low ? (this.activations[i] - low) / (high - low) : 0);
+    if (colouring === "node") {
+      const {activations} = this;
+      const [low, high] = [Math.min(...activations), Math.max(...activations)];
+      colour = (i) => blend(shades.low, shades.high, high > low ? (activations[i] - low) / (high - low) : 0);
       [...document.querySelectorAll("#scale output")].forEach((end, i) => (end.textContent = [low, high][i].toFixed(2)));
     }
     this.source.data = {
@@ -71,11 +68,7 @@ export class Maps {
       size: every((i) => (judged && !correct(i) ? SIZES.wrong : SIZES.plain)),
       opacity: every((i) => (judged && correct(i) ? 0.35 : 0.85)),
     };
-    for (const legend of document.querySelectorAll("[data-legend]")) legend.hidden = legend.dataset.legend !== this.mode;
-  }
-
-  select(indices) {
-    this.source.selected.indices = indices;
+    for (const legend of document.querySelectorAll("[data-legend]")) legend.hidden = legend.dataset.legend !== colouring;
   }
 
   /** Add all images of a class to the selection, or take them out. */
@@ -83,13 +76,13 @@ export class Maps {
     const pressed = chip.getAttribute("aria-pressed") !== "true";
     chip.setAttribute("aria-pressed", pressed);
     const chosen = this.chips.map((each) => each.getAttribute("aria-pressed") === "true");
-    this.select(this.images.map((_, i) => i).filter((i) => chosen[this.carried.actual[i]]));
+    this.state.set({images: this.images.map((_, i) => i).filter((i) => chosen[this.carried.actual[i]])});
   }
 
   /** How many of each class are selected, and the first of them. */
   showSelection() {
     const {actual, predicted, index} = this.carried;
-    const {indices} = this.source.selected;
+    const indices = this.state.images;
     const counts = this.chips.map(() => 0);
     for (const i of indices) counts[actual[i]]++;
     this.chips.forEach((chip, k) => {
@@ -127,7 +120,7 @@ export class Maps {
     tip.querySelector("canvas").setAttribute("aria-label", this.describe(i));
     const verdict = actual[i] === predicted[i] ? "✓" : "✗";
     const words = [`#${index[i]}`, classes[actual[i]], `predicted as ${classes[predicted[i]]} ${verdict}`];
-    if (this.mode === "node") words.push(`node ${this.node}: ${this.activations[i].toFixed(2)}`);
+    if (this.state.colouring === "node") words.push(`node ${this.state.node}: ${this.activations[i].toFixed(2)}`);
     tip.querySelector("p").replaceChildren(...words.map((text) => element("span", {text})));
     tip.hidden = false;
     const box = this.views.get(plot).el.getBoundingClientRect();

@@ -2,16 +2,28 @@
 
 import {count, showImage} from "./images.js";
 
+const images = (cell) => Number(cell.dataset.images);
+const place = (cell) => [Number(cell.dataset.actual), Number(cell.dataset.predicted)];
+
 export class Mistakes {
-  constructor(carried) {
-    this.carried = carried;
+  static initial() {
+    const wrong = [...document.querySelectorAll("#confusions .wrong")];
+    const most = wrong.reduce((one, other) => (images(other) > images(one) ? other : one));
+    return {cell: place(most)};
+  }
+
+  constructor({carried, state}) {
+    Object.assign(this, {carried, state});
     this.cells = [...document.querySelectorAll("#confusions button")];
+    for (const kind of ["correct", "wrong"]) {
+      const cells = this.cells.filter((cell) => cell.classList.contains(kind));
+      const most = Math.max(1, ...cells.map(images));
+      for (const cell of cells) cell.style.setProperty("--share", images(cell) / most);
+    }
     this.cells.forEach((cell, i) => {
-      cell.addEventListener("click", () => this.choose(cell));
+      cell.addEventListener("click", () => state.set({cell: place(cell)}));
       cell.addEventListener("keydown", (event) => this.move(event, i));
     });
-    const wrong = this.cells.filter((cell) => cell.dataset.actual !== cell.dataset.predicted);
-    this.choose(wrong.reduce((most, cell) => (Number(cell.dataset.images) > Number(most.dataset.images) ? cell : most)));
   }
 
   /** Arrow keys walk through the table, of which one cell is reached with the tab key. */
@@ -29,18 +41,21 @@ export class Mistakes {
     for (const each of this.cells) each.tabIndex = each === cell ? 0 : -1;
   }
 
-  choose(cell) {
+  redraw(changed) {
+    if (!changed.has("cell")) return;
+    const [is, as] = this.state.cell;
+    const {classes, index, actual, predicted, training, shape} = this.carried;
+    const cell = this.cells[is * classes.length + as];
     this.focusable(cell);
     for (const each of this.cells) each.setAttribute("aria-pressed", each === cell);
-    const {images, index, actual, predicted, training, classes, shape} = this.carried;
-    const [is, as, all] = ["actual", "predicted", "images"].map((name) => Number(cell.dataset[name]));
-    const found = images.map((_, i) => i).filter((i) => i >= training && actual[i] === is && predicted[i] === as);
+    const all = images(cell);
+    const found = actual.map((_, i) => i).filter((i) => i >= training && actual[i] === is && predicted[i] === as);
     const shown = found.length < all ? `, of which ${found.length || "none"} ${found.length === 1 ? "is" : "are"} on this page` : "";
     const title = is === as ? `${classes[is]}, predicted correctly` : `${classes[is]}, predicted as ${classes[as]}`;
     document.getElementById("cell-title").textContent = title;
     document.getElementById("cell-text").textContent = `${count(all)} test ${all === 1 ? "image" : "images"}${all ? shown : ""}.`;
     document.getElementById("cell-images").replaceChildren(
-      ...found.map((i) => showImage(images[i], shape, `Test image #${index[i]}: ${title}`, `#${index[i]}`)),
+      ...found.map((i) => showImage(this.carried.images[i], shape, `Test image #${index[i]}: ${title}`, `#${index[i]}`)),
     );
   }
 }

@@ -41,16 +41,10 @@ export const ACTIVATIONS = {
 
 /** A network: pixels -> hidden nodes -> classes. */
 export class Network {
-  /** Takes a network as `describe_network` in carried.py gives it, with its arrays unpacked. */
+  /** Takes a `CarriedNetwork` with its arrays unpacked. */
   constructor({activation, nodes, hidden, hiddenBias, output, outputBias, pixels = null}) {
     Object.assign(this, {nodes, hidden, hiddenBias, output, outputBias, pixels});
     this.activate = ACTIVATIONS[activation];
-  }
-
-  static async read(packed) {
-    const names = ["hidden", "hiddenBias", "output", "outputBias"];
-    const arrays = await Promise.all(names.map((name) => unpack(packed[name])));
-    return new Network({...packed, ...Object.fromEntries(names.map((name, i) => [name, arrays[i]]))});
   }
 
   /** The inputs, 0 to 1, that the network takes of an image of pixel values 0 to 255. */

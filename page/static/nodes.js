@@ -6,9 +6,12 @@ const TOP = 12; // images with the largest, and with the smallest activations
 const LISTED = 20; // nodes in the list without scrolling
 
 export class Nodes {
-  /** `maps` are coloured by the chosen node. */
-  constructor(carried, plots, maps) {
-    Object.assign(this, {carried, maps});
+  static initial({ranked}) {
+    return {node: ranked[0]};
+  }
+
+  constructor({carried, state, plots}) {
+    Object.assign(this, {carried, state});
     this.outgoing = plots.get_model_by_name("outgoing");
     this.boxes = plots.get_model_by_name("boxes");
     this.list = document.getElementById("node");
@@ -18,28 +21,22 @@ export class Nodes {
       ),
     );
     this.list.size = Math.min(LISTED, carried.ranked.length);
-    this.list.addEventListener("change", () => this.choose(Number(this.list.value)));
-    this.show(carried.ranked[0]);
+    // The maps take the colours of a node that is opened.
+    this.list.addEventListener("change", () => state.set({node: Number(this.list.value), colouring: "node"}));
   }
 
-  /** Open a node here and on the maps. */
-  choose(node) {
-    this.show(node);
-    this.maps.colourBy("node");
-  }
-
-  show(node) {
-    const {network, images, training} = this.carried;
+  redraw(changed) {
+    if (!changed.has("node") && !changed.has("dark")) return;
+    const {node} = this.state;
+    const {network} = this.carried;
     this.list.value = node;
-    const activations = network.activationsOf(node, images.slice(0, training));
-    this.maps.setNode(node, activations);
     const rank = this.carried.ranked.indexOf(node);
     document.getElementById("node-title").textContent = `Node ${node}`;
     document.getElementById("node-rank").textContent =
       `number ${rank + 1} of ${network.nodes}: eta squared ${this.carried.etaSquared[rank].toFixed(2)}`;
     this.showWeights(node);
     this.showBoxes(node);
-    this.showTopImages(activations);
+    this.showTopImages(this.carried.activationsOf(node));
   }
 
   showWeights(node) {

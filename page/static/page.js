@@ -1,23 +1,9 @@
-// Reads what the page carries and brings its parts to life; `window.page` is what the tests hold on to.
+// Brings the panels to life; `window.page` is what the tests hold on to.
 
+import {readCarried} from "./carried.js";
 import {theme} from "./images.js";
-import {DrawingCanvas} from "./drawing.js";
 import {Network, unpack} from "./network.js";
-import {Maps} from "./maps.js";
-import {Mistakes} from "./mistakes.js";
-import {Nodes} from "./nodes.js";
-import {Pixels} from "./pixels.js";
-
-async function readCarried() {
-  const packed = JSON.parse(document.getElementById("data").textContent);
-  const [values, boxes, network, selected] = await Promise.all([
-    unpack(packed.images), unpack(packed.boxes), Network.read(packed.network), Network.read(packed.selected),
-  ]);
-  const shape = {rows: packed.rows, columns: packed.columns};
-  const size = shape.rows * shape.columns;
-  const images = packed.index.map((_, i) => values.subarray(i * size, (i + 1) * size));
-  return {...packed, shape, images, boxes, network, selected};
-}
+import {State} from "./state.js";
 
 /** Bokeh's document, and its plots as they stand on the page, each in the element that has the plot's name. */
 async function drawPlots() {
@@ -33,33 +19,32 @@ function colourLegends(plots) {
   for (const legend of legends) legend.label_text_color = theme("soft");
 }
 
-async function start() {
+/** The panels, each made and drawn; `kinds` are their classes by name. */
+async function open(kinds) {
   const carried = await readCarried();
   const [plots, views] = await drawPlots();
-  const maps = new Maps(carried, plots, views);
-  const nodes = new Nodes(carried, plots, maps);
-  const pixels = new Pixels(carried, plots, maps);
-  const mistakes = new Mistakes(carried);
-  const drawing = new DrawingCanvas(carried, (node) => {
-    nodes.choose(node);
-    document.getElementById("nodes").scrollIntoView();
-  });
+  const scheme = matchMedia("(prefers-color-scheme: dark)");
+  const initial = Object.values(kinds).map((kind) => kind.initial(carried));
+  const state = new State(Object.assign({dark: scheme.matches}, ...initial));
+  const panels = {};
+  for (const [name, Kind] of Object.entries(kinds)) {
+    panels[name] = new Kind({carried, own: carried.panels[name], state, plots, views});
+    state.subscribe(panels[name]);
+  }
   colourLegends(plots);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    maps.colourBy(maps.mode);
-    nodes.show(Number(nodes.list.value));
-    pixels.paint();
-    pixels.showKept();
-    pixels.showPair();
+  scheme.addEventListener("change", () => {
+    state.set({dark: scheme.matches});
     colourLegends(plots);
-    drawing.showActivations();
     for (const root of plots.roots()) views.get(root).request_repaint();
   });
-  window.page = {Network, unpack, carried, plots, views, maps, nodes, pixels, mistakes, drawing};
+  window.page = {Network, unpack, carried, plots, views, state, ...panels};
   requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = Math.round(performance.now()))));
 }
 
-start().catch((error) => {
-  document.getElementById("trouble").hidden = false;
-  throw error;
-});
+/** The page's last line calls this, with the panels that `panels/__init__.py` lists. */
+export function start(kinds) {
+  open(kinds).catch((error) => {
+    document.getElementById("trouble").hidden = false;
+    throw error;
+  });
+}

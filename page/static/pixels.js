@@ -5,36 +5,52 @@ import {blend, paintImage, percent, theme} from "./images.js";
 const SCALE = 10; // screen pixels a pixel
 const DOT = 3;
 
+const JITTER = 12; // pixel values, of 255
+
+// Most pixels are 0: jittered a little, by multiples of an irrational number, points do not hide one another.
+const STEPS = [0.618034, 0.754878];
+const jitter = (i, step) => JITTER * (((i * step) % 1) - 0.5);
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
+/**
+ * What only this panel takes from what the page carries: all pixels, the most important first.
+ * @typedef {object} CarriedPixels
+ * @property {number[]} ranking
+ * @property {number[]} importance
+ */
 export class Pixels {
-  constructor(carried, plots, maps) {
-    Object.assign(this, {carried, maps});
+  static initial({panels, selected}) {
+    const {ranking} = panels.pixels;
+    return {pixels: ranking.slice(0, 2), kept: selected.pixels.length, shown: 0};
+  }
+
+  constructor({carried, own, state, plots}) {
+    Object.assign(this, {carried, own, state});
+    this.images = plots.get_model_by_name("images");
     this.squares = plots.get_model_by_name("importance");
     this.marks = plots.get_model_by_name("chosen-pixels");
-    this.shown = 0;
     this.slider = document.getElementById("kept");
-    this.slider.addEventListener("input", () => this.showKept());
-    document.getElementById("other-image").addEventListener("click", () => {
-      this.shown = (this.shown + 1) % carried.training;
-      this.showKept();
-    });
+    this.slider.addEventListener("input", () => state.set({kept: Number(this.slider.value)}));
+    document.getElementById("other-image").addEventListener("click", () => state.set({shown: (state.shown + 1) % carried.training}));
     this.fields = ["pixel-a", "pixel-b"].map((id) => document.getElementById(id));
-    for (const field of this.fields) field.addEventListener("change", () => this.showPair());
+    for (const field of this.fields) field.addEventListener("change", () => this.readPair());
     this.next = 0;
-    this.paint();
-    this.showKept();
-    this.showPair();
     const {properties} = this.squares.selected;
     properties.indices.change.connect(() => {
       const [i] = this.squares.selected.indices;
-      if (i !== undefined) this.pick(this.carried.pixels[i]);
+      if (i !== undefined) this.pick(this.own.ranking[i]);
     });
+  }
+
+  redraw(changed) {
+    if (changed.has("dark")) this.paint();
+    if (["kept", "shown", "dark"].some((name) => changed.has(name))) this.showKept();
+    if (changed.has("pixels") || changed.has("dark")) this.showPair();
   }
 
   /** Colour the map of importance for the light or the dark page. */
   paint() {
-    const {importance} = this.carried;
+    const {importance} = this.own;
     const most = Math.max(...importance) || 1;
     const ends = [theme("low"), theme("high")];
     this.squares.data = {...this.squares.data, colour: importance.map((value) => blend(...ends, Math.sqrt(value / most)))};
@@ -42,9 +58,12 @@ export class Pixels {
 
   /** The image with a dot on each pixel that is kept, and what is left of it. */
   showKept() {
-    const {images, pixels, importance, index, actual, classes, shape} = this.carried;
-    const kept = pixels.slice(0, this.slider.value);
-    const image = images[this.shown];
+    const {images, index, actual, classes, shape} = this.carried;
+    const {ranking, importance} = this.own;
+    const {shown} = this.state;
+    const kept = ranking.slice(0, this.state.kept);
+    const image = images[shown];
+    this.slider.value = kept.length;
     const left = image.map(() => 0);
     for (const pixel of kept) left[pixel] = image[pixel];
     paintImage(document.getElementById("kept-left"), left, shape);
@@ -61,21 +80,29 @@ export class Pixels {
     }
     const share = sum(importance.slice(0, kept.length)) / (sum(importance) || 1);
     const keptValues = sum(left) / (sum(image) || 1);
-    document.getElementById("kept-count").textContent = `${kept.length} of ${pixels.length}`;
+    document.getElementById("kept-count").textContent = `${kept.length} of ${ranking.length}`;
     document.getElementById("kept-text").textContent =
-      `They carry ${percent(share)} of the importance, and ${percent(keptValues)} of the pixel values of this image (#${index[this.shown]}, ${classes[actual[this.shown]]}).`;
+      `They carry ${percent(share)} of the importance, and ${percent(keptValues)} of the pixel values of this image (#${index[shown]}, ${classes[actual[shown]]}).`;
   }
 
   /** A click on the map: pixel A and pixel B take turns. */
   pick(pixel) {
-    this.fields[this.next].value = pixel;
+    const pixels = [...this.state.pixels];
+    pixels[this.next] = pixel;
     this.next = 1 - this.next;
-    this.showPair();
+    this.state.set({pixels});
+  }
+
+  /** What the fields say, put right where there is no such pixel. */
+  readPair() {
+    const last = this.own.ranking.length - 1;
+    this.state.set({pixels: this.fields.map((field) => Math.min(Math.max(Math.round(field.value) || 0, 0), last))});
+    this.fields.forEach((field, i) => (field.value = this.state.pixels[i]));
   }
 
   showPair() {
-    const {rows, columns} = this.carried.shape;
-    const chosen = this.fields.map((field) => Math.min(Math.max(Math.round(field.value) || 0, 0), rows * columns - 1));
+    const {columns} = this.carried.shape;
+    const chosen = this.state.pixels;
     this.fields.forEach((field, i) => (field.value = chosen[i]));
     this.marks.data = {
       column: chosen.map((pixel) => pixel % columns),
@@ -84,6 +111,9 @@ export class Pixels {
       line: chosen.map(() => theme("text")),
       outline: chosen.map(() => theme("background")),
     };
-    this.maps.setPixels(chosen);
+    const [pixel_a, pixel_b] = chosen.map((pixel, which) =>
+      this.carried.images.slice(0, this.carried.training).map((image, i) => image[pixel] + jitter(i, STEPS[which])),
+    );
+    this.images.data = {...this.images.data, pixel_a, pixel_b};
   }
 }

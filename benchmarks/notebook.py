@@ -1,0 +1,184 @@
+"""The study as a notebook does it: plain Keras and scikit-learn as they come.
+
+Each function measures one part and returns its seconds and a figure of quality.
+"""
+
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from benchmarks.settings import (
+    CLASSES,
+    EQUAL_EPOCHS,
+    PARAMS,
+    load_classes,
+    load_images,
+    select,
+    split,
+    test_accuracy,
+)
+from hidden_nodes import paths
+
+SEED, TRAIN, EMBEDDING = PARAMS.seed, PARAMS.train, PARAMS.pca_tsne
+TSNE_SETTINGS: dict[str, Any] = {
+    "init": "pca", "perplexity": EMBEDDING.perplexity, "max_iter": EMBEDDING.iterations, "learning_rate": "auto",
+    "random_state": SEED,
+}  # fmt: skip
+History = dict[str, list[float]]
+Measured = tuple[float, float]
+
+
+def fit(
+    x: np.ndarray, y: np.ndarray, epochs: int, patience: int, show: Callable[[History], None] = lambda history: None
+) -> tuple[Any, float]:
+    """Keras's `fit` with early stopping and a checkpoint; returns the kept model and the seconds of the last epoch.
+
+    show : what draws the history, if anything does.
+    """
+    import keras
+
+    keras.utils.set_random_seed(SEED)
+    model = keras.Sequential(
+        [
+            keras.layers.Input((x.shape[1],)),
+            keras.layers.Dense(PARAMS.hidden, TRAIN.activation, kernel_regularizer=keras.regularizers.L2(TRAIN.l2)),
+            keras.layers.Dense(CLASSES, "softmax"),
+        ]
+    )
+    optimizer = keras.optimizers.get({"class_name": TRAIN.optimizer, "config": {"learning_rate": TRAIN.learning_rate}})
+    model.compile(optimizer, loss="categorical_crossentropy", metrics=["accuracy"])
+    ends: list[float] = []
+    with tempfile.TemporaryDirectory() as directory:
+        callbacks = [
+            keras.callbacks.EarlyStopping(TRAIN.monitor, patience=patience),
+            keras.callbacks.ModelCheckpoint(f"{directory}/best.keras", TRAIN.keep, save_best_only=True),
+            keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.perf_counter())),
+        ]
+        training, validation = split(x, y)
+        start = time.perf_counter()
+        fitted = model.fit(
+            *training, validation_data=validation, batch_size=TRAIN.batch_size, epochs=epochs, callbacks=callbacks,
+            verbose=0,
+        )  # fmt: skip
+        show(fitted.history)
+        kept = keras.models.load_model(f"{directory}/best.keras")
+    return kept, ends[-1] - ([start, *ends][-2])
+
+
+def epoch() -> Measured:
+    (x, x_test), y = load_images(), load_classes()[1]
+    model, seconds = fit(x, y, epochs=2, patience=2)
+    return seconds, test_accuracy(model.predict(x_test, verbose=0))
+
+
+def train(
+    epochs: int = TRAIN.epochs,
+    patience: int = TRAIN.patience,
+    prepare: Callable[[np.ndarray], np.ndarray] = lambda x: x,
+) -> Measured:
+    x, x_test = (prepare(images) for images in load_images())
+    y = load_classes()[1]
+    start = time.perf_counter()
+    model, _ = fit(x, y, epochs, patience)
+    return time.perf_counter() - start, test_accuracy(model.predict(x_test, verbose=0))
+
+
+def train_equal_epochs() -> Measured:
+    return train(EQUAL_EPOCHS, patience=EQUAL_EPOCHS)
+
+
+def train_selected() -> Measured:
+    return train(prepare=select)
+
+
+def tsne() -> Measured:
+    from sklearn.manifold import TSNE, trustworthiness
+
+    x = load_images()[0][: EMBEDDING.images]
+    start = time.perf_counter()
+    points = TSNE(**TSNE_SETTINGS).fit_transform(x)
+    return time.perf_counter() - start, float(trustworthiness(x, points))
+
+
+def forest() -> Measured:
+    from sklearn.ensemble import RandomForestClassifier
+
+    (x, x_test), (y, _, y_test) = load_images(), load_classes()
+    start = time.perf_counter()
+    fitted = RandomForestClassifier(PARAMS.rf_select.trees, random_state=SEED).fit(x, y)
+    return time.perf_counter() - start, float(fitted.score(x_test, y_test))
+
+
+def pca() -> Measured:
+    from sklearn.decomposition import PCA
+
+    x = load_images()[0]
+    start = time.perf_counter()
+    PCA().fit(x)  # all components, for the 95 %
+    fitted = PCA(2)
+    fitted.fit_transform(x)
+    return time.perf_counter() - start, float(fitted.explained_variance_ratio_.sum())
+
+
+def activations() -> Measured:
+    import keras
+
+    x = load_images()[0]
+    model = keras.saving.load_model(paths.NETWORK)
+    start = time.perf_counter()
+    reader = keras.Model(model.inputs[0], [layer.output for layer in model.layers])
+    hidden, _ = reader.predict(x, verbose=0)
+    return time.perf_counter() - start, float(hidden.max())
+
+
+class NoPictures:
+    """What the whole run draws with when it draws nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:  # noqa: D105
+        return lambda *arguments, **named: None
+
+
+def whole(pictures: bool = True) -> Measured:
+    """Everything that the notebook does, imports included, in one process; with its pictures or without."""
+    start = time.perf_counter()
+    import keras
+    from sklearn.decomposition import PCA
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.manifold import TSNE
+    from sklearn.metrics import classification_report
+
+    (x, x_test), (y, one_hot, y_test) = load_images(), load_classes()
+    with tempfile.TemporaryDirectory() as directory:
+        notebook: Any = NoPictures()
+        if pictures:
+            from benchmarks.notebook_pictures import Notebook
+
+            notebook = Notebook(directory)
+        notebook.data(x, y, y_test)
+        model, _ = fit(x, one_hot, TRAIN.epochs, TRAIN.patience, show=notebook.training)
+        probabilities = model.predict(x_test, verbose=0)
+        classification_report(y_test, probabilities.argmax(axis=1))
+        notebook.evaluation(x_test, y_test, probabilities)
+        hidden, output = keras.Model(model.inputs[0], [layer.output for layer in model.layers]).predict(x, verbose=0)
+        notebook.activations(x, hidden, y, output.argmax(axis=1))
+        for values in (x, hidden):
+            PCA(2).fit_transform(values)
+            PCA().fit(values)
+            points = PCA(3).fit_transform(values)
+            embedding = TSNE(**TSNE_SETTINGS)
+            notebook.maps(x, y, points, embedding.fit_transform(values[: EMBEDDING.images]))
+        trees = RandomForestClassifier(PARAMS.rf_select.trees, random_state=SEED).fit(x, y)
+        pixels = np.argsort(-trees.feature_importances_)[: PARAMS.retrain_selected.pixels]
+        notebook.forest(x[1], trees.feature_importances_, pixels)
+        selected, _ = fit(
+            np.ascontiguousarray(x[:, pixels]), one_hot, TRAIN.epochs, TRAIN.patience, show=notebook.training
+        )
+        notebook.evaluation(x_test, y_test, selected.predict(x_test[:, pixels], verbose=0))
+    return time.perf_counter() - start, test_accuracy(probabilities)
+
+
+def whole_without_pictures() -> Measured:
+    return whole(pictures=False)

@@ -1,0 +1,36 @@
+"""What a panel of the page consists of, besides its HTML (`static/NAME.html`)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from bokeh.models import ColumnDataSource
+from bokeh.plotting import figure
+
+from page.contents import Contents
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The training images on the page: their indices `(n,)`, and the points that all maps of them share."""
+
+    training: np.ndarray
+    points: ColumnDataSource
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the page under a heading of its own.
+
+    name : of its section and of its HTML, `static/NAME.html`, which is given everything in `Contents`.
+    script : the class in one of `static/*.js` that answers the visitor, if any.
+    draw : makes its plots, each of which fills the element of the plot's name.
+    carry : makes what only its script works with, a TypedDict that the script repeats as a JSDoc type.
+    """
+
+    name: str
+    heading: str
+    script: str | None = None
+    draw: Callable[[Contents, Shown], list[figure]] | None = None
+    carry: Callable[[Contents], Mapping[str, Any]] | None = None

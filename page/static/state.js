@@ -1,0 +1,42 @@
+// What the visitor has chosen, owned by one object.
+
+/** Equal values, or arrays of equal values. */
+function same(one, other) {
+  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((value, i) => value === other[i]);
+  return one === other;
+}
+
+/**
+ * The state of the page. A panel brings its part of it along (`static initial`), reads all of it, changes it by `set`, and
+ * redraws in `redraw(changed)`, where `changed` has the names of what is new.
+ * @typedef {object} Choices
+ * @property {boolean} dark - the colours of the page
+ * @property {number} node - the hidden node that is open
+ * @property {"class" | "correct" | "node"} colouring - of the points on the maps
+ * @property {number[]} images - selected training images
+ * @property {number[]} cell - of the confusion matrix: the actual and the predicted class
+ * @property {number[]} pixels - the two that are set against each other
+ * @property {number} kept - how many of the most important pixels
+ * @property {number} shown - the image whose pixels are kept
+ * @property {Uint8Array} drawn - the drawing as an image of the data set
+ */
+export class State {
+  #panels = [];
+
+  /** Takes everything's first value. */
+  constructor(choices) {
+    Object.assign(this, choices);
+  }
+
+  subscribe(panel) {
+    this.#panels.push(panel);
+    panel.redraw(new Set(Object.keys(this)));
+  }
+
+  /** Take over some new values. */
+  set(choices) {
+    const changed = new Set(Object.keys(choices).filter((name) => !same(this[name], choices[name])));
+    Object.assign(this, choices);
+    if (changed.size) for (const panel of this.#panels) panel.redraw(changed);
+  }
+}

@@ -1,0 +1,98 @@
+"""The page's code: what Python carries is what the scripts say they take, and the bundling's rules hold."""
+
+import re
+from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
+
+import pytest
+
+from page.bundle import IMPORT, PARTS, join_modules, order_scripts
+from page.carried import Carried, CarriedNetwork, Packed
+from page.panels import PANELS
+
+SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(PARTS.glob("*.js"))}
+RECORDS = [Packed, CarriedNetwork, Carried, *(get_type_hints(panel.carry)["return"] for panel in PANELS if panel.carry)]
+TYPEDEF = re.compile(r"@typedef \{object\} (\w+)\n(.*?)\*/", flags=re.DOTALL)
+PROPERTY = re.compile(r"@property \{(.+?)\} (\[?\w+\]?)")
+# Every line of a script's top level that names something.
+DECLARATION = re.compile(
+    r"^(?:export )?(?:async )?(?:function|class|const|let|var) (\w+|\[.*?\]|\{.*?\})", re.MULTILINE
+)
+
+
+def in_javascript(kind: Any) -> str:
+    """The JSDoc type of a Python type."""
+    if kind in (int, float):
+        return "number"
+    if kind is str:
+        return "string"
+    if is_typeddict(kind):
+        return str(kind.__name__)
+    if get_origin(kind) is list:
+        return in_javascript(get_args(kind)[0]) + "[]"
+    if get_origin(kind) is dict:
+        return "Object<string, object>"
+    raise TypeError(kind)
+
+
+def read_typedefs() -> dict[str, dict[str, str]]:
+    """The JSDoc records of all scripts: type by property."""
+    return {
+        name: {place: kind for kind, place in PROPERTY.findall(body)}
+        for text in SCRIPTS.values()
+        for name, body in TYPEDEF.findall(text)
+    }
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_the_scripts_describe_what_python_carries(record: Any) -> None:
+    optional = record.__optional_keys__
+    expected = {
+        f"[{name}]" if name in optional else name: in_javascript(kind) for name, kind in get_type_hints(record).items()
+    }
+    assert read_typedefs()[record.__name__] == expected
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_imports_stand_alone_at_the_top_of_a_script(name: str) -> None:
+    text = SCRIPTS[name]
+    lines = text.splitlines()
+    top = [line for line in lines if line and not line.startswith("//")]
+    imports = IMPORT.findall(text)
+    assert all(IMPORT.match(line + "\n") for line in top[: len(imports)])
+    assert len(re.findall(r"\bimport\b|\bfrom \"", text)) == 2 * len(imports)
+
+
+def test_exports_are_declarations_without_a_default() -> None:
+    for name, text in SCRIPTS.items():
+        found = re.findall(r"\bexport\b.*", text)
+        assert all(re.match(r"export (async function|function|class|const) \w+", line) for line in found), name
+
+
+def test_no_two_scripts_have_a_top_level_name_in_common() -> None:
+    owners: dict[str, str] = {}
+    for name, text in SCRIPTS.items():
+        for declared in DECLARATION.findall(text):
+            assert re.fullmatch(r"\w+", declared), f"{name}: one plain name a declaration, found {declared}"
+            assert owners.setdefault(declared, name) == name, declared
+
+
+def test_a_script_stands_after_those_that_it_imports() -> None:
+    order = order_scripts(SCRIPTS)
+    assert sorted(order) == sorted(SCRIPTS)
+    for position, name in enumerate(order):
+        assert set(IMPORT.findall(SCRIPTS[name])) <= set(order[:position]), name
+
+
+def test_every_panel_has_its_class_and_its_html_and_the_bundle_starts_it() -> None:
+    last = join_modules(PANELS).splitlines()[-1]
+    for panel in PANELS:
+        assert (PARTS / f"{panel.name}.html").is_file()
+        if panel.script:
+            assert sum(f"export class {panel.script} " in text for text in SCRIPTS.values()) == 1
+            assert f"{panel.name}: {panel.script}" in last
+
+
+def test_page_html_has_nothing_of_a_panel() -> None:
+    text = (PARTS / "page.html").read_text(encoding="utf-8")
+    for panel in PANELS:
+        assert f'id="{panel.name}' not in text
