@@ -11,7 +11,7 @@ ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
 
-.PHONY: help repro check experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-growth lock clean
+.PHONY: help repro check experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-commands bench-growth lock clean
 
 ##@ Run
 
@@ -75,8 +75,11 @@ docs: .venv/installed  ## write docs/parameters.md from params.yaml and the grap
 results: .venv/installed  ## write the figures of the last run that the README quotes into docs/results/
 	@python -m tools.results
 
-bench: .venv/installed  ## compare each part's speed with the notebook's way (about 15 minutes; after make repro)
+bench: .venv/installed  ## compare each part with the notebook's way: docs/results/benchmarks.csv (about 20 minutes; after make repro)
 	python -m benchmarks.bench
+
+bench-commands: .venv/installed  ## measure what the README's commands take, in fresh clones (about 15 minutes)
+	python -m benchmarks.commands
 
 bench-growth: .venv/installed  ## measure how time and memory grow with the number of images (about 15 minutes)
 	python -m benchmarks.growth

@@ -44,7 +44,7 @@ import {Network, unpack} from "./network.js";
  */
 
 /** A carried value with every packed array in it unpacked. */
-async function unpackAll(value) {
+export async function unpackAll(value) {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value;
   if (typeof value.data === "string" && "type" in value) return unpack(value);

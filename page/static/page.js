@@ -1,8 +1,8 @@
 // Brings the panels to life; `window.page` is what the tests hold on to.
 
-import {readCarried} from "./carried.js";
+import {readCarried, unpackAll} from "./carried.js";
 import {theme} from "./images.js";
-import {Network, unpack} from "./network.js";
+import {Network} from "./network.js";
 import {State} from "./state.js";
 
 /** Bokeh's document, and its plots as they stand on the page, each in the element that has the plot's name. */
@@ -37,7 +37,7 @@ async function open(kinds) {
     colourLegends(plots);
     for (const root of plots.roots()) views.get(root).request_repaint();
   });
-  window.page = {Network, unpack, carried, plots, views, state, ...panels};
+  window.page = {Network, unpackAll, carried, plots, views, state, ...panels};
   requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = Math.round(performance.now()))));
 }
 
