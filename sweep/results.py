@@ -1,4 +1,4 @@
-"""Accuracy against the number of hidden nodes, by whatever else differs, with the range over seeds."""
+"""Accuracy against the number of hidden nodes, by whatever else differs, with the range over seeds; and the best."""
 
 from pathlib import Path
 from typing import Any
@@ -9,18 +9,21 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
+from scipy.stats import t as student_t
 
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.paths import EVALUATE_METRICS
 from hidden_nodes.plotting.classes import CLASS_STYLES, styles_of
-from hidden_nodes.plotting.style import new_figure, save_figure
+from hidden_nodes.plotting.style import new_figure, plural, save_figure
 from hidden_nodes.tables import write_csv
 
 NETWORK = ["dataset", "validation", "train"]  # parameters that make another network of as many nodes
-SCORES = ["test_accuracy", "test_loss", "rmse"]  # metrics of `evaluate`; rmse where classes are numbers
+CHOSEN_BY = "val_accuracy"  # the best is not chosen on the images on which it is reported
+SCORES = [CHOSEN_BY, "test_accuracy", "test_loss", "rmse"]  # metrics; rmse where classes are numbers
 COLUMNS = ["experiment", "dataset", "hidden", "settings", "seed", *SCORES]
 PICTURES = Path("plots")  # results lie in a directory there, beside those of the stages
+CONFIDENCE = 0.95  # of the interval around a mean over seeds
 MAX_LINES = len(CLASS_STYLES)  # as many colours and marks there are
 
 
@@ -31,13 +34,15 @@ def collect(rows: list[dict[str, Any]]) -> pd.DataFrame:
     settings : what sets the network apart from the others here, apart from its nodes and seed; empty if nothing does.
     """
     table = pd.DataFrame(rows).rename(columns={"Experiment": "experiment"})
-    if not {"hidden", "seed", "test_accuracy"} <= set(table):
+    if not {"hidden", "seed", CHOSEN_BY, "test_accuracy"} <= set(table):
         return pd.DataFrame(columns=COLUMNS)
     own = [name for name in table if name in NETWORK or name.startswith("train.")]
     table = table.dropna(subset=["hidden", "test_accuracy"]).drop_duplicates(["hidden", "seed", *own])
     varied = [name for name in own if len(table[name].unique()) > 1]
     table["settings"] = [_describe_settings(varied, values) for values in table[varied].to_numpy(dtype=object)]
-    table = table.reindex(columns=COLUMNS).astype({"hidden": int, "seed": int, "test_accuracy": float})
+    table = table.reindex(columns=COLUMNS).astype(
+        {"hidden": int, "seed": int, CHOSEN_BY: float, "test_accuracy": float}
+    )
     return table.sort_values(["settings", "hidden", "seed"], ignore_index=True)
 
 
@@ -47,8 +52,35 @@ def _describe_settings(names: list[str], values: np.ndarray) -> str:
     return ", ".join(f"{name.removeprefix('train.')} {value}" for name, value in zip(names, shown, strict=True))
 
 
-def draw_accuracy(table: pd.DataFrame) -> Figure:
+def summarize(table: pd.DataFrame) -> pd.DataFrame:
+    """A row for each of the settings and numbers of nodes, means over its seeds, the best validation accuracy first.
+
+    `test_low` and `test_high` are the interval of Student's t, at CONFIDENCE, around the mean test accuracy; they are
+    missing where there is a single seed.
+    """
+    groups = table.groupby(["settings", "hidden"], as_index=False)
+    summary = groups.agg(
+        seeds=("seed", "size"), val_accuracy=(CHOSEN_BY, "mean"), test_accuracy=("test_accuracy", "mean"),
+        deviation=("test_accuracy", "std"),
+    )  # fmt: skip
+    error = summary.pop("deviation") / np.sqrt(summary["seeds"])
+    half = error * student_t.ppf((1 + CONFIDENCE) / 2, summary["seeds"] - 1)
+    summary = summary.assign(test_low=summary["test_accuracy"] - half, test_high=summary["test_accuracy"] + half)
+    return summary.sort_values(CHOSEN_BY, ascending=False, kind="stable", ignore_index=True)
+
+
+def describe_best(best: pd.Series) -> str:
+    """The first row of `summarize` in words: "256 nodes, activation tanh: test accuracy 97.1 % (...)"."""
+    settings = f", {best['settings']}" if best["settings"] else ""
+    interval = f"95 % interval {100 * best['test_low']:.2f} to {100 * best['test_high']:.2f} %"
+    over = "1 seed" if best["seeds"] == 1 else f"{interval}, {best['seeds']} seeds"
+    return f"{plural(best['hidden'], 'node')}{settings}: test accuracy {100 * best['test_accuracy']:.2f} % ({over})"
+
+
+def draw_accuracy(table: pd.DataFrame, best: pd.Series) -> Figure:
     """A line for each of the settings over a logarithmic axis of nodes, those with most networks first.
+
+    best : the row of `summarize` that is marked.
 
     Where there are several seeds the line is their mean, and the band reaches from the worst to the best.
     """
@@ -62,19 +94,22 @@ def draw_accuracy(table: pd.DataFrame) -> Figure:
         palette=[style.colour for style in styles], markers=[style.mark for style in styles], dashes=False,
         errorbar=("pi", 100), linewidth=2, markersize=8, ax=axes, legend=False if common == [""] else "auto",
     )  # fmt: skip
+    axes.plot(
+        best["hidden"], 100 * best["test_accuracy"], "o", markersize=17, fillstyle="none", color="black",
+        markeredgewidth=1.5, label="best validation accuracy",
+    )  # fmt: skip
     axes.set_xscale("log", base=2)
     axes.set_xticks(2 ** np.arange(0, np.log2(table["hidden"].max()) + 1))
     axes.xaxis.set_major_formatter(ScalarFormatter())
     summary = "mean, and range over seeds" if shown.duplicated(["hidden", "settings"]).any() else "test images"
     axes.set(xlabel="Hidden nodes (log scale)", ylabel=f"Test accuracy (%; {summary})", ylim=(0, 101))
     axes.grid(color="0.9")
-    if common != [""]:
-        axes.legend(title="Settings that differ", loc="lower right")
+    axes.legend(title=None if common == [""] else "Settings that differ", loc="lower right")
     return figure
 
 
 def write_results(table: pd.DataFrame, name: str) -> None:
-    """Write the table and its figure to `plots/NAME/results.*`; the directory is replaced as a whole.
+    """Write the table, its figure and its summary to `plots/NAME/`; the directory is replaced as a whole.
 
     Raises
     ------
@@ -84,12 +119,15 @@ def write_results(table: pd.DataFrame, name: str) -> None:
     if table.empty:
         raise BadInput(f"no experiment with {EVALUATE_METRICS} was found: `dvc exp run` makes one")
     directory = PICTURES / name
+    summary = summarize(table)
     with atomic_outputs(directory) as (part,):
         write_csv(table, part / "results.csv")
+        write_csv(summary, part / "summary.csv")
         data = [*table["dataset"].dropna().unique(), f"{len(table)} networks"]
-        save_figure(draw_accuracy(table), part / "results.png", ", ".join(data))
+        save_figure(draw_accuracy(table, summary.iloc[0]), part / "results.png", ", ".join(data))
     print(table.to_string(index=False))
-    print(f"{directory}/results.png and results.csv: {len(table)} networks")
+    print(f"{directory}/: results.png, results.csv and summary.csv of {len(table)} networks")
+    print(f"best by validation accuracy: {describe_best(summary.iloc[0])}")
 
 
 def read_experiments(commit: str | None, names: set[str]) -> list[dict[str, Any]]:

@@ -28,7 +28,8 @@ CLASSIFY_ALL = """
 CLASSIFY = """
     const [packed, values, size, done] = arguments;
     const {Network, unpackAll} = window.page;
-    unpackAll({packed, all: values}).then(({packed: arrays, all}) => [new Network(arrays), all]).then(([network, all]) => done(
+    const read = unpackAll({packed, all: values}).then(({packed: arrays, all}) => [new Network(arrays), all]);
+    read.then(([network, all]) => done(
         Array.from({length: all.length / size}, (_, i) => all.subarray(size * i, size * (i + 1))).map((image) => {
             const activations = network.activations(image);
             return [Array.from(activations), network.probabilities(activations)];

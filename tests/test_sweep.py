@@ -18,7 +18,7 @@ from sweep.graph import Stage, distinct_executions, select, shared_stages
 from sweep.grid import Sweep, expand, load_sweep, name_trials
 from sweep.job import compare_versions
 from sweep.objects import list_objects, list_outputs, pack, unpack
-from sweep.results import COLUMNS, collect, draw_accuracy
+from sweep.results import COLUMNS, collect, describe_best, draw_accuracy, summarize
 from tests.clone import ROOT, Project, set_up_git
 from tests.stub import busy_worker, experiments, make_stub, run_sweep, start_sweep
 
@@ -305,7 +305,7 @@ def test_only_loopback_is_reached_without_tls() -> None:
 
 def row(hidden: int, accuracy: float, seed: int = 1, optimizer: str = "rmsprop") -> dict[str, Any]:
     named = {"Experiment": f"e{hidden}", "hidden": hidden, "seed": seed, "train.optimizer": optimizer, "train.l2": 0.1}
-    return named | {"test_accuracy": accuracy, "rmse": 1.0, "rf_select.trees": 100}
+    return named | {"val_accuracy": 1 - accuracy, "test_accuracy": accuracy, "rmse": 1.0, "rf_select.trees": 100}
 
 
 def test_networks_are_told_apart_by_what_differs_and_seeds_make_the_range() -> None:
@@ -318,11 +318,27 @@ def test_networks_are_told_apart_by_what_differs_and_seeds_make_the_range() -> N
         ["optimizer rmsprop", 2, 1, 0.6],
         ["optimizer rmsprop", 2, 2, 0.7],
     ]
-    axes = draw_accuracy(table).axes[0]
+    axes = draw_accuracy(table, summarize(table).iloc[0]).axes[0]
     _, labels = axes.get_legend_handles_labels()
-    assert set(labels) == set(table["settings"])
+    assert set(labels) == {*table["settings"], "best validation accuracy"}
     extents = [path.get_extents() for patch in axes.collections for path in patch.get_paths()]
     assert max(extent.y1 for extent in extents) == pytest.approx(70)
+
+
+def test_the_best_setting_is_chosen_by_validation_accuracy_and_reported_with_its_interval_over_seeds() -> None:
+    summary = summarize(collect([row(1, 0.3), row(1, 0.4, 2), row(1, 0.5, 3), row(2, 0.9), row(4, 0.8)]))
+    assert summary["hidden"].tolist() == [
+        1,
+        4,
+        2,
+    ]
+    best = summary.iloc[0]
+    # Student's t for two degrees of freedom, 4.3027, times the standard error.
+    half = 4.3027 * 0.1 / 3**0.5
+    assert (best["test_low"], best["test_high"]) == pytest.approx((0.4 - half, 0.4 + half), abs=1e-5)
+    assert summary["test_low"].isna().tolist() == [False, True, True]
+    assert describe_best(best) == "1 node: test accuracy 40.00 % (95 % interval 15.16 to 64.84 %, 3 seeds)"
+    assert describe_best(summary.iloc[1]) == "4 nodes: test accuracy 80.00 % (1 seed)"
 
 
 def test_where_nothing_was_run_there_is_nothing_to_collect() -> None:
