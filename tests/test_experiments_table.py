@@ -238,11 +238,11 @@ def test_dvcs_own_experiments_become_the_table(tmp_path: Path) -> None:
     project.dvc("exp", "run", "--temp", "--name", "64", "-S", "hidden=64", "-S", "train.activation=tanh")
     done = project.run(*table, "--sort", "test_accuracy", "--csv", "all.csv", environment=environment)
     assert [line.split() for line in done.stdout.splitlines()[-2:]] == [
-        ["64", "64", "tanh", "0.6400"], ["master", "1", "relu", "-"],
+        ["64", "64", "tanh", "0.6400", "0.6400"], ["master", "1", "relu", "-", "-"],
     ]  # fmt: skip
-    assert project.read("all.csv").splitlines()[0] == "experiment,hidden,train.activation,test_accuracy"
+    assert project.read("all.csv").splitlines()[0] == "experiment,hidden,train.activation,test_accuracy,val_accuracy"
     done = project.run(*table, "--sort", "hiden", status=2, environment=environment)
     assert done.stdout == ""
     assert done.stderr == (
-        "error: SORT must be one of hidden, activation, test_accuracy. Got 'hiden' instead. Did you mean 'hidden'?\n"
+        "error: SORT must be one of hidden, activation, test_accuracy, val_accuracy. Got 'hiden' instead. Did you mean 'hidden'?\n"
     )
