@@ -65,15 +65,17 @@ lint: .venv/installed  ## check style and types
 	ruff format --check
 	mypy
 	oxlint --deny-warnings page/static
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 
 deps: .venv/installed  ## write the code that each stage imports into dvc.yaml
 	@python -m tools.code_dependencies
 
-docs: .venv/installed  ## write docs/parameters.md from params.yaml and the graph
-	@python -m tools.parameters_table
+docs: .venv/installed  ## write tables and figures into README and docs, from params.yaml, the graph and docs/results/
+	@python -m tools.documents
 
-results: .venv/installed  ## write the figures of the last run that the README quotes into docs/results/
+results: .venv/installed  ## take figures of the last run, the experiments and the sweep over into docs/results/
 	@python -m tools.results
+	@test ! -d plots/nodes || { cp plots/nodes/summary.csv docs/results/nodes.csv && cp plots/nodes/results.png docs/nodes.png; }
 
 bench: .venv/installed  ## compare each part with the notebook's way: docs/results/benchmarks.csv (about 20 minutes; after make repro)
 	python -m benchmarks.bench

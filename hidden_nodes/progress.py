@@ -16,6 +16,7 @@ def progress(items: Sequence[Item], what: str) -> Iterator[Item]:
     if sys.stderr.isatty():
         yield from tqdm(items, what)
         return
+    # tqdm's own pause (`mininterval`) still ends its lines with a carriage return, which makes one long line of a log.
     spoken = time.monotonic()
     for done, item in enumerate(items):
         if time.monotonic() - spoken > PAUSE:

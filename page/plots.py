@@ -77,6 +77,7 @@ def draw_map(images: ColumnDataSource, name: str, x: str, y: str, labels: Sequen
 
 def describe(plots: Sequence[figure]) -> dict[str, Any]:
     """The plots as one document in JSON, with ids that are the same on every run."""
+    # What bokeh.embed does as well; but its functions give the document a random id, and equal runs unequal pages.
     document = Document()
     for plot in plots:
         document.add_root(plot)

@@ -73,6 +73,22 @@ def test_a_compiled_epoch_equals_keras_fit(optimizer: str, activation: str) -> N
         assert np.allclose(one, other, atol=1e-4)
 
 
+def test_a_compiled_epoch_equals_the_same_steps_one_after_the_other() -> None:
+    x, y = make_data(43)
+    order = np.random.default_rng(2).permutation(len(x)).astype(np.int32)
+    compiled, stepped = build_small(), build_small()
+    loss, correct = compile_epoch(compiled, keras.optimizers.get("adam"), batch_size=8)(x, y, order)
+    tf.config.run_functions_eagerly(True)
+    try:
+        own_loss, own_correct = compile_epoch(stepped, keras.optimizers.get("adam"), batch_size=8)(x, y, order)
+    finally:
+        tf.config.run_functions_eagerly(False)
+    assert float(own_loss) == pytest.approx(float(loss), rel=1e-5)
+    assert float(own_correct) == float(correct)
+    for one, other in zip(stepped.get_weights(), compiled.get_weights(), strict=True):
+        assert np.allclose(one, other, atol=1e-5)
+
+
 def test_training_reports_keras_figures_and_keeps_the_best_epoch() -> None:
     training, validation = make_data(100), make_data(40, seed=1)
     network = build_small()

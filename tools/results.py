@@ -1,15 +1,20 @@
-"""Write the figures of the last run that README and docs quote into `docs/results/default.csv`: `make results`."""
+"""Write what README and docs quote of the last run and of the experiments into `docs/results/`: `make results`."""
 
 from pathlib import Path
+from typing import Any
 
+import dvc.api
 import pandas as pd
 
 from hidden_nodes import paths
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs, read_json
+from hidden_nodes.schema import flatten
 from hidden_nodes.tables import read_csv, write_csv
+from hidden_nodes.yaml_files import read_yaml
 
-RESULTS = Path("docs/results/default.csv")
+RESULTS = Path("docs/results")
+METRICS = ["parameters", "val_accuracy", "test_accuracy", "selected_accuracy"]  # of an experiment
 
 
 def gather_figures() -> pd.DataFrame:
@@ -25,12 +30,38 @@ def gather_figures() -> pd.DataFrame:
     return pd.DataFrame({"figure": list(figures), "value": [f"{value:.6g}" for value in figures.values()]})
 
 
+def list_experiments(rows: list[dict[str, Any]], parameters: list[str]) -> pd.DataFrame:
+    """A row an experiment, the first one first: `experiment changes` and METRICS.
+
+    rows : as `dvc.api.exp_show` gives them: the workspace, then a commit and its experiments, newest first.
+    """
+    commit, found = rows[1], []
+    for row in reversed(rows[2:]):
+        changes = ", ".join(
+            f"`{name}={row[name]:g}`" if isinstance(row[name], float) else f"`{name}={row[name]}`"
+            for name in parameters
+            if row[name] != commit[name]
+        )
+        found.append(
+            {"experiment": row["Experiment"], "changes": changes or "nothing"} | {name: row[name] for name in METRICS}
+        )
+    return pd.DataFrame(found).astype({"parameters": int})
+
+
+def write_table(table: pd.DataFrame, name: str) -> None:
+    path = RESULTS / f"{name}.csv"
+    with atomic_outputs(path) as (part,):
+        write_csv(table, part)
+    print(f"{path}: {len(table)} rows")
+
+
 def main() -> None:
     if not paths.PAGE.is_file():
         raise BadInput("there is no run to take figures from: make repro makes one")
-    with atomic_outputs(RESULTS) as (part,):
-        write_csv(gather_figures(), part)
-    print(f"{RESULTS}: the figures of the last run")
+    write_table(gather_figures(), "default")
+    rows = dvc.api.exp_show()
+    if len(rows) > len(["workspace", "commit"]):
+        write_table(list_experiments(rows, list(flatten(read_yaml(paths.PARAMS)))), "experiments")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+"""How a stage is started, and what long work says."""
+
+import importlib.util
+import io
+import sys
+from typing import Any
+
+import pytest
+
+from hidden_nodes import progress
+from hidden_nodes.errors import BadInput
+from stages.__main__ import STAGES, run_stage
+from tests.clone import ROOT
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_every_stage_of_the_graph_can_be_started() -> None:
+    assert sorted(path.stem for path in (ROOT / "stages").glob("[a-z]*.py")) == STAGES
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], r"the stage must be one of activations, .*, train\. Got '' instead\."),
+        (["trian"], r"the stage must be one of .* Got 'trian' instead\."),
+        (["fetch", "now"], r"usage: python -m stages fetch\. Got 'fetch now' instead\."),
+        (["pca_tsne"], r"usage: python -m stages pca_tsne WHAT\. Got 'pca_tsne' instead\."),
+    ],
+)
+def test_a_stage_that_is_not_there_or_lacks_a_word_is_refused(words: list[str], message: str) -> None:
+    with pytest.raises(BadInput, match=f"^{message}$"):
+        run_stage(words)
+
+
+def test_a_python_without_the_packages_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    find: Any = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pydantic" else find(name))
+    with pytest.raises(BadInput, match="has no packages of this project: activate its environment, or use make"):
+        run_stage(["fetch"])
+
+
+def test_long_work_shows_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert list(progress.progress("abc", "letters")) == ["a", "b", "c"]
+    assert "letters: 100%" in terminal.getvalue()
+
+
+def test_long_work_says_a_line_now_and_then_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert list(progress.progress("abc", "letters")) == ["a", "b", "c"]
+    assert capsys.readouterr().out == ""  # too quick to be worth a line
+    monkeypatch.setattr(progress, "PAUSE", -1)
+    list(progress.progress("abc", "letters"))
+    assert capsys.readouterr().out.splitlines() == [f"letters: {done} of 3 steps done" for done in range(3)]

@@ -1,0 +1,228 @@
+"""Write what README and docs take from tables and from the graph: `make docs`.
+
+A block stands between `<!-- NAME -->` and `<!-- /NAME -->`, in a line or over several; `BLOCKS` says what each holds.
+Every measured figure of the documents is in such a block, and comes from a table in `docs/results/`.
+"""
+
+import re
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.files import atomic_outputs
+from hidden_nodes.plotting.style import plural
+from tools import parameters_table
+
+RESULTS = Path("docs/results")
+DOCUMENTS = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
+BLOCK = re.compile(r"(<!-- (\w+) -->)(.*?)(<!-- /\2 -->)", flags=re.DOTALL)
+
+
+@cache
+def read_results(name: str) -> pd.DataFrame:
+    """A table of `docs/results/`. Raises BadInput if there is none of that name."""
+    path = RESULTS / f"{name}.csv"
+    if not path.is_file():
+        raise BadInput(f"{path} is missing: see `make help` for the command that makes it")
+    return pd.read_csv(path)
+
+
+def figure(name: str, table: str = "default") -> float:
+    """A single figure of a table `figure value ...`."""
+    return float(read_results(table).set_index("figure")["value"][name])
+
+
+def percent(share: float, decimals: int = 2) -> str:
+    return f"{100 * share:.{decimals}f} %"
+
+
+def draw_table(headings: list[str], rows: list[list[str]], texts: int = 1) -> str:
+    """A table in Markdown; the first columns (`texts`) are set left, numbers right."""
+    rule = ["---" if position < texts else "--:" for position in range(len(headings))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [headings, rule, *rows])
+
+
+def classifiers() -> str:
+    pixels = int(figure("selected_pixels"))
+    rows = [
+        ["the network", "784", f"{int(figure('parameters')):,}", percent(figure("test_accuracy"))],
+        [
+            f"the same network on the {pixels} most important pixels", str(pixels),
+            f"{int(figure('selected_parameters')):,}", percent(figure("selected_accuracy")),
+        ],
+        ["a random forest", "784", "", percent(figure("forest_accuracy"))],
+    ]  # fmt: skip
+    return draw_table(["Classifier", "Inputs", "Parameters", "Test accuracy"], rows)
+
+
+def neighbours() -> str:
+    rows = [
+        [f"map of the {what}", *(percent(figure(f"{name}_knn_{kind}")) for kind in ("pca_2", "pca_3", "tsne"))]
+        for what, name in (("pixels", "pixels"), ("hidden activations", "activations"))
+    ]
+    heading = "How often the 10 nearest images on a map predict a digit's class"
+    return draw_table([heading, "PCA to 2", "PCA to 3", "t-SNE"], rows)
+
+
+def graph() -> str:
+    """The graph as `dvc dag --md` draws it."""
+    command = ["dvc", "dag", "--md"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def best_width() -> str:
+    """The setting of the sweep that was chosen by validation accuracy, with its interval."""
+    best = read_results("nodes").iloc[0]
+    return (
+        f"Of the sweep's settings, {plural(int(best['hidden']), 'hidden node')} with {best['settings']} have the best "
+        f"validation accuracy ({percent(best['val_accuracy'])}); on the test images they reach "
+        f"{percent(best['test_accuracy'])} (95 % interval over {int(best['seeds'])} seeds: "
+        f"{percent(best['test_low'])} to {percent(best['test_high'])})."
+    )
+
+
+def widths() -> str:
+    """Mean test accuracy of the sweep by number of nodes and activation function, with the half width over seeds."""
+    table = read_results("nodes")
+    table = table.assign(half=(table["test_high"] - table["test_low"]) / 2)
+    settings = sorted(table["settings"].unique())
+    rows = []
+    for hidden, group in table.groupby("hidden"):
+        row = group.set_index("settings").loc[settings]
+        rows.append([f"{hidden:,}", *(f"{percent(r.test_accuracy)} ± {100 * r.half:.2f}" for r in row.itertuples())])
+    return draw_table(["Hidden nodes", *settings], rows, texts=0)
+
+
+def few_nodes() -> str:
+    """How far one, eight and 64 nodes of the sweep come."""
+    table = read_results("nodes").set_index(["settings", "hidden"])["test_accuracy"]
+    one, eight, many = (percent(table["activation relu", hidden], 0) for hidden in (1, 8, 64))
+    return f"one node alone knows enough for {one}, eight for {eight}, 64 for {many}, and more nodes add little"
+
+
+def experiments() -> str:
+    rows = [
+        [
+            f"`{row.experiment}`",
+            row.changes,
+            f"{row.parameters:,}",
+            percent(row.test_accuracy),
+            percent(row.selected_accuracy),
+        ]
+        for row in read_results("experiments").itertuples()
+    ]
+    headings = ["Experiment", "What it changes", "Parameters", "Test accuracy", "on the selected pixels"]
+    return draw_table(headings, rows, texts=2)
+
+
+def best_experiment() -> str:
+    table = read_results("experiments").sort_values("val_accuracy", ascending=False)
+    best = table.iloc[0]
+    return (
+        f"`{best['experiment']}` has the best validation accuracy, {percent(best['val_accuracy'])}, and "
+        f"{percent(best['test_accuracy'])} on the test images (one seed)."
+    )
+
+
+def speed() -> str:
+    table = read_results("benchmarks")
+    rows = [
+        [
+            row.part, f"{row.notebook_seconds:.2f} s", f"{row.stages_seconds:.2f} s",
+            percent(row.stages_seconds / row.notebook_seconds, 0), f"{row.notebook_seconds / row.stages_seconds:.1f}",
+            f"{row.quality} {row.notebook_quality:.4f}, {row.stages_quality:.4f}",
+        ]
+        for row in table.itertuples()
+    ]  # fmt: skip
+    headings = ["Part", "Notebook's way", "Ours", "Ours / notebook's", "Times as fast", "Quality (notebook's, ours)"]
+    return draw_table(headings, rows)
+
+
+def measured_on(name: str) -> Callable[[], str]:
+    """A sentence that says when and where a table was measured."""
+
+    def describe() -> str:
+        row = read_results(name).iloc[0]
+        return (
+            f"Measured on {row['day']}: {row['cores']} virtual cores of an {row['processor']}, Python {row['python']}."
+        )
+
+    return describe
+
+
+def growth(measured: str, heading: str, decimals: int) -> Callable[[], str]:
+    def draw() -> str:
+        table = read_results("growth")
+        table = table[table["measured"] == measured].drop(columns=["measured", "day", "processor", "cores", "python"])
+        sizes = [name for name in table if name.isdigit()]
+        rows = [
+            [
+                row["stage"], *(f"{row[size]:.{decimals}f}" for size in sizes),
+                "flat" if pd.isna(row["exponent"]) else f"{row['exponent']:.2f}",
+            ]
+            for _, row in table.iterrows()
+        ]  # fmt: skip
+        return draw_table([heading, *(f"{int(size):,}" for size in sizes), "exponent"], rows)
+
+    return draw
+
+
+def steep() -> str:
+    """The stages whose seconds grow clearly faster than the images."""
+    table = read_results("growth").query("measured == 'seconds' and exponent > 1.15")
+    return ", ".join(f"`{row.stage}` ({row.exponent:.2f})" for row in table.itertuples())
+
+
+def commands() -> str:
+    table = read_results("commands").query("unit == 's'")
+    rows = [[f"`{row.figure}`", f"{row.value:.1f} s"] for row in table.itertuples()]
+    return draw_table(["Command, in a fresh clone", "Takes"], rows)
+
+
+def first_minutes() -> str:
+    """What the first command takes and leaves."""
+    setup = figure("make repro, with the set-up", "commands")
+    packages, page = (figure(f"size of the {name}", "commands") for name in ("packages", "page"))
+    return (
+        f"the first command takes {setup:.0f} s, set-up included, and leaves {packages / 1000:.1f} GB of packages and "
+        f"a page of {page:.1f} MB"
+    )
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "classifiers": classifiers, "neighbours": neighbours, "graph": graph, "best_width": best_width, "widths": widths,
+    "few_nodes": few_nodes, "experiments": experiments, "best_experiment": best_experiment, "speed": speed,
+    "speed_measured": measured_on("benchmarks"), "growth_measured": measured_on("growth"),
+    "commands_measured": measured_on("commands"), "seconds": growth("seconds", "Seconds", 1),
+    "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "commands": commands,
+    "first_minutes": first_minutes,
+}  # fmt: skip
+
+
+def fill_blocks(text: str, name: str) -> str:
+    """A document's text with its blocks written anew. Raises BadInput for a block that nobody writes."""
+
+    def fill(found: re.Match[str]) -> str:
+        if found[2] not in BLOCKS:
+            raise BadInput(f"{name}: no block is called {found[2]}. Known: {', '.join(BLOCKS)}.")
+        content = BLOCKS[found[2]]()
+        return f"{found[1]}\n{content}\n{found[4]}" if "\n" in content else f"{found[1]}{content}{found[4]}"
+
+    return BLOCK.sub(fill, text)
+
+
+def main() -> None:
+    parameters_table.main()
+    for path in DOCUMENTS:
+        text = fill_blocks(path.read_text(encoding="utf-8"), str(path))
+        with atomic_outputs(path) as (part,):
+            part.write_text(text, encoding="utf-8")
+    print(f"{', '.join(map(str, DOCUMENTS))}: tables and figures written")
+
+
+if __name__ == "__main__":
+    exit_with_one_line(main)
