@@ -50,7 +50,7 @@ nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experime
 ##@ Develop
 
 test: .venv/installed  ## set up and run the tests
-	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 3 --dist loadfile
+	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check-all: test lint faults  ## the tests and what takes longer: two hosts, 200 trials, 100 kills (about 40 minutes)
 	python -m pytest tests/slow

@@ -32,6 +32,13 @@ set_environment()  # before a test imports TensorFlow, as the stages' starter do
 # A shell has what it runs in the background ignore Ctrl-C, and so would the processes that the tests send it to.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# The files that take longest, in the order in which workers begin them, so that none is left alone with one at the end.
+# The first makes the twins, for which others wait; the two after it do without them.
+LONGEST = [
+    "test_experiments", "test_sweep", "test_network", "test_faults", "test_interruptions", "test_graph",
+    "test_invalidation",
+]  # fmt: skip
+
 MINUTES = 5  # after which a graph that does not end counts as stuck
 READ_FILES = ".dvc/tmp/read_files"  # where the stages of the second twin leave what they opened
 # Nothing of this may matter: no network, no home directory, another language and time zone.
@@ -44,6 +51,12 @@ BARE = {
     "LC_ALL": "C",
     "TZ": "Pacific/Auckland",
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; what is in one stays together."""
+    order = {name: position for position, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 def copy_small(path: Path) -> Project:

@@ -13,7 +13,7 @@ from hidden_nodes.plotting.classes import CLASS_STYLES, COLOURS
 from hidden_nodes.yaml_files import read_yaml
 from tests.browser import assert_asks_for_nothing_but, open_page, read_complaints, read_log
 from tests.clone import ROOT, Project
-from tests.stub import run_sweep
+from tests.stub import call_sweep
 from tests.test_graph import FILES, assert_quiet
 from tests.test_invalidation import FULL_NETWORK
 from tools.plots_page import fill_in_scripts
@@ -129,7 +129,7 @@ def test_metrics_are_few_and_each_name_is_unique(reproduced: Project) -> None:
 
 
 def test_make_nodes_draws_every_experiment(experimented: Project) -> None:
-    run_sweep(experimented, "results", "--all")
+    call_sweep(experimented, "results", "--all")
     rows = experimented.read("plots/experiments/results.csv").splitlines()
     assert [row.split(",")[2] for row in rows] == ["hidden", "1", "8", "12"]
     assert (experimented.path / "plots/experiments/results.png").stat().st_size > 10_000

@@ -244,5 +244,6 @@ def test_dvcs_own_experiments_become_the_table(tmp_path: Path) -> None:
     done = project.run(*table, "--sort", "hiden", status=2, environment=environment)
     assert done.stdout == ""
     assert done.stderr == (
-        "error: SORT must be one of hidden, activation, test_accuracy, val_accuracy. Got 'hiden' instead. Did you mean 'hidden'?\n"
+        "error: SORT must be one of hidden, activation, test_accuracy, val_accuracy. Got 'hiden' instead. "
+        "Did you mean 'hidden'?\n"
     )

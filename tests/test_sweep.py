@@ -20,7 +20,7 @@ from sweep.job import compare_versions
 from sweep.objects import list_objects, list_outputs, pack, unpack
 from sweep.results import COLUMNS, collect, describe_best, draw_accuracy, summarize
 from tests.clone import ROOT, Project, set_up_git
-from tests.stub import busy_worker, experiments, make_stub, run_sweep, start_sweep
+from tests.stub import busy_worker, call_sweep, experiments, make_stub, run_sweep, start_sweep
 
 SIX = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4, 5, 6]\n  seconds: [0.5]\n"
 ROOT_PARAMS = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
@@ -94,17 +94,17 @@ def test_a_trial_and_the_same_experiment_run_by_dvc_have_one_lock(survived: tupl
 def test_plan_status_and_results_know_what_has_run(survived: tuple[Project, str]) -> None:
     project, _ = survived
     (project.path / "more.yaml").write_text(SIX.replace("6]", "6, 7]"), encoding="utf-8")
-    plan = run_sweep(project, "plan", "more.yaml")
+    plan = call_sweep(project, "plan", "more.yaml")
     assert "7 trials, of which 6 exist" in plan
     assert "14 stage executions, of which the cache saves at least 6; once for all trials: preprocess" in plan
     assert re.findall("^to run +(.*?) ", plan, flags=re.MULTILINE) == ["hidden-7-seconds-0.5-to-evaluate"]
-    assert "6 of 6 trials are done, 0 failed" in run_sweep(project, "status")
-    assert "6 of 7 trials are done" in run_sweep(project, "status", "more.yaml")
-    run_sweep(project, "results")
+    assert "6 of 6 trials are done, 0 failed" in call_sweep(project, "status")
+    assert "6 of 7 trials are done" in call_sweep(project, "status", "more.yaml")
+    call_sweep(project, "results")
     rows = project.read("plots/nodes/results.csv").splitlines()
     assert [row.split(",")[:3] for row in rows[1:]] == [[name, "", str(n)] for n, name in enumerate(names(6), 1)]
     assert (project.path / "plots/nodes/results.png").stat().st_size > 10_000
-    assert "6 trials, of which 6 exist" in run_sweep(project, "run")
+    assert "6 trials, of which 6 exist" in call_sweep(project, "run")
 
 
 def test_a_sweep_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_failing_trial_is_tried_again_reported_and_stops_no_other(tmp_path: Pa
         printed.splitlines()[-1] == "error: hidden--1-to-evaluate failed: see .dvc/tmp/sweep/hidden--1-to-evaluate.log"
     )
     assert "error: 'hidden' must not be negative" in project.read(".dvc/tmp/sweep/hidden--1-to-evaluate.log")
-    assert "1 of 2 trials are done, 1 failed" in run_sweep(project, "status")
+    assert "1 of 2 trials are done, 1 failed" in call_sweep(project, "status")
     assert "Traceback" not in printed
 
 
@@ -156,7 +156,7 @@ def test_a_failing_trial_is_tried_again_reported_and_stops_no_other(tmp_path: Pa
 )  # fmt: skip
 def test_a_mistake_in_a_sweeps_file_is_one_line(content: str, message: str, stub: Project) -> None:
     (stub.path / "sweeps/nodes.yaml").write_text(content, encoding="utf-8")
-    printed = run_sweep(stub, "run", status=2)
+    printed = call_sweep(stub, "run", status=2)
     assert message in printed
     assert len(printed.splitlines()) == 1
 
@@ -217,12 +217,12 @@ def test_the_commits_own_data_sets_count(tmp_path: Path) -> None:
     set_up_git(project)
     (tmp_path / "datasets/animals.yaml").write_text(DESCRIPTIONS["mnist"], encoding="utf-8")
     (tmp_path / "animals.yaml").write_text("grid: {dataset: [mnist, animals]}", encoding="utf-8")
-    printed = run_sweep(project, "run", "animals.yaml", status=2)
+    printed = call_sweep(project, "run", "animals.yaml", status=2)
     assert printed.startswith("error: the trial dataset=\"animals\": 'dataset' must be one of ")
     assert printed.endswith("mnist. Got 'animals' instead.\n")
     assert len(printed.splitlines()) == 1
     set_up_git(project)
-    assert "2 trials, of which 0 exist" in run_sweep(project, "plan", "animals.yaml")
+    assert "2 trials, of which 0 exist" in call_sweep(project, "plan", "animals.yaml")
 
 
 def test_a_trial_takes_the_memory_that_its_nodes_and_data_set_ask_for() -> None:
