@@ -64,21 +64,21 @@ def lies_in(path: str, places: set[str]) -> bool:
 @pytest.fixture(scope="module")
 def graph(reproduced: Project) -> Iterator[Index]:
     """The graph of a small project that has run; DVC takes a second to read it, and it is the same for all leaves."""
-    with Repo(str(reproduced.path)) as repo:
+    with Repo(str(reproduced.path)) as repo, repo.lock:
         yield repo.index
 
 
 def stages_to_run(graph: Index, untouched: set[str]) -> set[str]:
     """The stages whose parameters differ from `dvc.lock`, and all that read a file which these write anew."""
-    changed = {stage.addressing for stage in graph.stages if stage.status()}
+    changed = {stage.name for stage in graph.stages if stage.status()}
     found: set[str] = set()
     while changed - found:
         found |= changed
-        written = {out.def_path for stage in graph.stages if stage.addressing in found for out in stage.outs}
+        written = {out.def_path for stage in graph.stages if stage.name in found for out in stage.outs}
         for stage in graph.stages:
             reads = {dep.def_path for dep in stage.deps if not lies_in(dep.def_path, untouched)}
             if any(lies_in(path, written) for path in reads):
-                changed.add(stage.addressing)
+                changed.add(stage.name)
     return found
 
 
