@@ -10,6 +10,10 @@ MIRROR_DIRECTORY := $(shell cd "$$MNIST_MIRROR" 2>/dev/null && test -n "$$MNIST_
 ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
+DATASETS_DIRECTORY := $(shell cd "$$DATASETS_MIRROR" 2>/dev/null && test -n "$$DATASETS_MIRROR" && pwd)
+ifneq ($(DATASETS_DIRECTORY),)
+export DATASETS_MIRROR := $(DATASETS_DIRECTORY)
+endif
 
 .PHONY: help repro check experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-commands bench-growth lock clean
 

@@ -19,6 +19,8 @@ MEASURE = "COVERAGE_PROCESS_CONFIG"
 # The stages of `dvc.yaml` in its order, each with the words that start it: {"pca_tsne@pixels": ["pca_tsne", "pixels"]}.
 STAGES = {stage.name: stage.cmd.split()[3:] for stage in Repo(str(ROOT)).index.stages}
 
+MIRRORS = ("MNIST_MIRROR", "DATASETS_MIRROR")  # where a developer may have the data sets; no test asks there
+
 
 class Project:
     """A copy of the project in `path`."""
@@ -30,7 +32,7 @@ class Project:
         self, *command: str, status: int | None = 0, environment: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a command as a user in an activated .venv does; its exit status must be `status`."""
-        env = {name: value for name, value in os.environ.items() if name not in ("MNIST_MIRROR", MEASURE)}
+        env = {name: value for name, value in os.environ.items() if name not in (*MIRRORS, MEASURE)}
         env |= environment or {}
         env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"
         done = subprocess.run(command, cwd=self.path, env=env, capture_output=True, text=True, encoding="utf-8")

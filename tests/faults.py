@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.clone import MEASURE, Project, copy_project, set_params
+from tests.clone import MEASURE, MIRRORS, Project, copy_project, set_params
 
 Arrange = Callable[[Project], None]
 WITH_TENSORFLOW = ["train", "evaluate", "activations", "retrain_selected"]
@@ -228,7 +228,7 @@ FAULTS = [
     parameter("explore.pixels", [1, 784], "must be positions below the number of pixels, 784. Got [1, 784] instead."),
     parameter("evaluate.first", 400, "'evaluate.first' must be below the number of test images, 400. Got 400 instead."),
     parameter("activations.node", 8, "must be below the number of hidden nodes, 8. Got 8 instead.", "train"),
-    parameter("dataset", "mnst", "'dataset' must be one of digits, mnist. Got 'mnst' instead. Did you mean 'mnist'?"),
+    parameter("dataset", "mnst", "mnist. Got 'mnst' instead. Did you mean 'mnist'?"),
     parameter("dataset", "../mnist", "'dataset' must be text of the form ^[a-z0-9_]+$. Got '../mnist' instead."),
     parameter("dataset", 1, "'dataset' must be a valid string. Got 1 instead."),
     description("a data set without a title", "title: ", "titel: ", "the parameter 'title' is missing."),
@@ -404,7 +404,7 @@ def provoke(fault: Fault, project: Project, address: str) -> Outcome:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     cut_off = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1", "XDG_CACHE_HOME": str(project.path / "c")}
-    environment = {name: value for name, value in os.environ.items() if name != "MNIST_MIRROR"} | cut_off
+    environment = {name: value for name, value in os.environ.items() if name not in MIRRORS} | cut_off
     if limit is not None or stage in WITH_TENSORFLOW:
         environment.pop(MEASURE, None)  # what measures coverage would meet the full disk too, or make the import slow
     environment |= {name: value.replace("MIRROR", address) for name, value in fault.environment.items()}

@@ -1,18 +1,21 @@
 """Data sets come from the user's mirror, the download cache or the public addresses, and are never taken on trust."""
 
 import hashlib
+import struct
 import threading
 import zipfile
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
+from typing import ClassVar
 
+import pooch
 import pytest
 import requests
 
 from hidden_nodes.data import download
-from hidden_nodes.data.dataset import SourceFile, SourceFiles, read_description
+from hidden_nodes.data.dataset import SourceFiles, read_description
 from hidden_nodes.data.idx import IDX_FILES
 
 CONTENT = {name: f"the true {name}".encode() for name in IDX_FILES.values()}
@@ -20,51 +23,84 @@ NOWHERE = "http://127.0.0.1:9/"  # nobody listens there
 
 
 class Mirror(BaseHTTPRequestHandler):
-    """Has everything, or nothing where `behaviour` is "missing"."""
+    """Has `files` in every folder, and serves them as `behaviour` says; `asked` are the paths that were asked for."""
 
-    behaviour = "good"
+    files: ClassVar[dict[str, bytes]]
+    behaviour: ClassVar[str]
+    asked: ClassVar[list[str]]
 
     def do_GET(self) -> None:
-        content = CONTENT[self.path.rsplit("/", 1)[-1]]
+        self.asked.append(self.path)
+        content = self.files[self.path.rsplit("/", 1)[-1]]
         if self.behaviour == "missing":
             self.send_error(404)
             return
+        if self.behaviour == "moved" and not self.path.startswith("/moved/"):
+            self.send_response(302)
+            self.send_header("Location", f"/moved{self.path}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        sent = {"wrong": content[::-1], "truncated": content[:-5], "too large": content + b"more"}
         self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Length", str(len(content) + (4 if self.behaviour == "too large" else 0)))
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(sent.get(self.behaviour, content))
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
 
-def describe(base: str, contents: dict[str, bytes] = CONTENT) -> SourceFiles:
-    """The four files at the address `base`, with their true hashes."""
+def describe(*bases: str) -> SourceFiles:
+    """The four files at each of the addresses `bases`, with their true hashes."""
     return SourceFiles.model_validate(
         {
             key: {
-                "urls": [base + name],
-                "sha256": hashlib.sha256(contents[name]).hexdigest(),
-                "size": len(contents[name]),
+                "urls": [base + name for base in bases],
+                "sha256": hashlib.sha256(CONTENT[name]).hexdigest(),
+                "size": len(CONTENT[name]),
             }
             for key, name in IDX_FILES.items()
         }
     )
 
 
+def pack(contents: dict[str, bytes]) -> bytes:
+    """A zip of the files, each in the folder `gzip`, compressed."""
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(f"gzip/{name}", content)
+    return packed.getvalue()
+
+
+def describe_zip(packed: bytes) -> SourceFiles:
+    """The four files as members of the zip `all.zip`, which is nowhere to be had but on mirrors."""
+    source = {"urls": [NOWHERE + "all.zip"], "sha256": hashlib.sha256(packed).hexdigest(), "size": len(packed)}
+    return SourceFiles.model_validate({key: source | {"member": f"gzip/{name}"} for key, name in IDX_FILES.items()})
+
+
 @pytest.fixture
 def mirror(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
     """The address of a mirror on this machine, in MNIST_MIRROR; the cache is empty."""
     monkeypatch.setattr(download, "CACHE", tmp_path / "cache")
-    monkeypatch.setattr(Mirror, "behaviour", "good")
+    for name, value in (("files", CONTENT), ("behaviour", "good"), ("asked", [])):
+        monkeypatch.setattr(Mirror, name, value, raising=False)
     monkeypatch.delenv("DATASETS_MIRROR", raising=False)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}/mnist"
     monkeypatch.setenv("MNIST_MIRROR", address)
     yield address
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def public(mirror: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The same address as a public one, with a slash behind it; no mirror is set."""
+    monkeypatch.delenv("MNIST_MIRROR")
+    return f"{mirror}/"
 
 
 @pytest.fixture
@@ -110,24 +146,108 @@ def test_a_directory_serves_as_a_mirror_and_is_checked_too(
         download.download("other", "Another set", describe(NOWHERE), target)
 
 
-def test_members_of_a_verified_zip_are_taken_and_nothing_else(
-    target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    directory = tmp_path / "mirror/zipped"
-    directory.mkdir(parents=True)
-    with zipfile.ZipFile(directory / "all.zip", "w") as archive:
-        for name, content in CONTENT.items():
-            archive.writestr(f"gzip/{name}", content)
-        archive.writestr("gzip/unasked", b"for")
-    packed = (directory / "all.zip").read_bytes()
-    source = {"urls": [NOWHERE + "all.zip"], "sha256": hashlib.sha256(packed).hexdigest(), "size": len(packed)}
-    files = {key: SourceFile.model_validate(source | {"member": f"gzip/{name}"}) for key, name in IDX_FILES.items()}
-    monkeypatch.setenv("DATASETS_MIRROR", str(directory.parent))
-    download.download("zipped", "A zip", SourceFiles(**files), target)
+def test_the_second_address_is_asked_where_the_first_is_dead(public: str, target: Path) -> None:
+    download.download("other", "Another set", describe(NOWHERE, public), target)
     assert contents(target) == CONTENT
-    files["test_labels"] = SourceFile.model_validate(source | {"member": "gzip/no-such"})
-    with pytest.raises(download.NotReachable, match="no item named 'gzip/no-such' in the archive"):
-        download.download("zipped", "A zip", SourceFiles(**files), target)
+
+
+def test_a_redirect_is_followed(public: str, target: Path) -> None:
+    Mirror.behaviour = "moved"
+    download.download("other", "Another set", describe(public), target)
+    assert contents(target) == CONTENT
+    assert len(Mirror.asked) == 8
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "message"),
+    [
+        ("missing", "404 Client Error: Not Found"),
+        ("wrong", "a file's SHA-256 differs from the original's"),
+        ("truncated", "the connection broke off in the middle of a file"),
+        ("too large", "train-images-idx3-ubyte.gz is longer than the 35 bytes of the original"),
+    ],
+)
+def test_what_is_not_the_original_is_one_line_and_leaves_nothing_in_the_cache(
+    behaviour: str, message: str, public: str, target: Path, tmp_path: Path
+) -> None:
+    Mirror.behaviour = behaviour
+    with pytest.raises(download.NotReachable) as caught:
+        download.download("other", "Another set", describe(public), target)
+    said = str(caught.value)
+    assert said.startswith(f"Another set cannot be had ({public}: {message}")
+    assert "Set DATASETS_MIRROR to a directory or URL that has the four files in a folder other, or put them" in said
+    assert len(said.splitlines()) == 1
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    Mirror.behaviour = "good"
+    download.download("other", "Another set", describe(public), target)  # nothing of the failure is left
+    assert contents(target) == CONTENT
+
+
+def test_a_zip_is_downloaded_once_for_all_sets_in_it_and_only_the_named_members_are_kept(
+    mirror: str, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = pack(CONTENT | {"unasked": b"for"})
+    monkeypatch.setattr(Mirror, "files", {"all.zip": packed})
+    monkeypatch.setenv("DATASETS_MIRROR", mirror)
+    download.download("letters", "Letters", describe_zip(packed), target)
+    assert contents(target) == CONTENT
+    assert Mirror.asked == ["/mnist/letters/all.zip"]
+    download.download("balanced", "Letters and digits", describe_zip(packed), target)
+    assert Mirror.asked == ["/mnist/letters/all.zip"]
+
+
+def test_a_zip_in_a_directory_is_hashed_once(target: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed, hashed, file_hash = pack(CONTENT), [], pooch.file_hash
+
+    def count_hash(path: str) -> str:
+        hashed.append(path)
+        return str(file_hash(path))
+
+    (tmp_path / "mirror/letters").mkdir(parents=True)
+    (tmp_path / "mirror/letters/all.zip").write_bytes(packed)
+    monkeypatch.setenv("DATASETS_MIRROR", str(tmp_path / "mirror"))
+    monkeypatch.setattr(pooch, "file_hash", count_hash)
+    download.download("letters", "Letters", describe_zip(packed), target)
+    assert contents(target) == CONTENT
+    assert len(hashed) == 1
+
+
+def test_a_zip_that_cannot_be_had_or_lacks_a_member_is_one_line(
+    mirror: str, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = pack({name: CONTENT[name] for name in list(CONTENT)[:3]})
+    monkeypatch.setattr(Mirror, "files", {"all.zip": without})
+    with pytest.raises(
+        download.NotReachable,
+        match=r"that has all\.zip in a folder letters, or put it into .*cache/zip_[0-9a-f]{16}, or",
+    ):
+        download.download("letters", "Letters", describe_zip(without), target)
+    monkeypatch.setenv("DATASETS_MIRROR", mirror)
+    with pytest.raises(download.NotReachable, match="no item named 'gzip/t10k-labels-idx1-ubyte"):
+        download.download("letters", "Letters", describe_zip(without), target)
+
+
+def test_a_zip_bomb_is_never_unpacked(mirror: str, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = pack(CONTENT | {"train-images-idx3-ubyte.gz": bytes(1_000_000)})
+    monkeypatch.setenv("DATASETS_MIRROR", mirror)
+    monkeypatch.setattr(Mirror, "files", {"all.zip": bomb})
+    monkeypatch.setattr(download, "MOST_BYTES", 999_999)
+    with pytest.raises(download.NotReachable, match=r"would unpack to 1000000 bytes\. Allowed are 999999"):
+        download.download("letters", "Letters", describe_zip(bomb), target)
+    assert contents(target) == {}
+
+
+def test_a_zip_that_promises_too_little_is_unpacked_no_further(
+    mirror: str, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = pack(CONTENT | {"train-images-idx3-ubyte.gz": bytes(1_000_000)})
+    bomb = honest.replace(struct.pack("<I", 1_000_000), struct.pack("<I", 10))
+    assert bomb != honest
+    monkeypatch.setenv("DATASETS_MIRROR", mirror)
+    monkeypatch.setattr(Mirror, "files", {"all.zip": bomb})
+    with pytest.raises(download.NotReachable, match="Bad CRC-32"):
+        download.download("letters", "Letters", describe_zip(bomb), target)
+    assert all(len(content) <= 10 for content in contents(target).values())
 
 
 def test_a_redirect_from_https_to_http_is_refused(mirror: str, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from hidden_nodes.data.dataset import list_datasets
 from hidden_nodes.network.model import build_network, load_network
 from hidden_nodes.network.weights import ARRAYS, read_weights
-from tests.clone import STAGES, Project
+from tests.clone import ROOT, STAGES, Project
 
 OUTPUTS = {
     "data/raw": ["train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "dataset.json"],
@@ -155,8 +156,25 @@ def test_where_mnist_cannot_be_had_the_bundled_digits_are_chosen_visibly(fresh_p
     assert project.run("python", "-m", "tools.choose_dataset", environment=offline).stderr == ""
 
 
+def test_another_data_set_that_cannot_be_had_is_one_line_and_is_not_replaced(
+    fresh_project: Callable[[], Project],
+) -> None:
+    project = fresh_project()
+    project.set(dataset="fashion_mnist")
+    before, dead = project.read("params.yaml"), "127.0.0.1:9"
+    offline = {"DATASETS_MIRROR": "nowhere", "XDG_CACHE_HOME": str(project.path / "cache"), "HTTPS_PROXY": dead}
+    offline |= {"HTTP_PROXY": dead, "http_proxy": dead, "https_proxy": dead}
+    assert project.run("python", "-m", "tools.choose_dataset", environment=offline).stderr == ""
+    done = project.run("python", "-m", "stages", "fetch", environment=offline, status=2)
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("error: Fashion-MNIST cannot be had (nowhere/fashion_mnist: ")
+    assert "Set DATASETS_MIRROR to a directory or URL that has the four files in a folder fashion_mnist" in done.stderr
+    assert project.read("params.yaml") == before
+
+
 @pytest.mark.parametrize("program", ["tools.check", "tools.choose_dataset"])
 def test_a_data_set_without_a_description_is_refused_before_anything_runs(program: str, project: Project) -> None:
     project.set(dataset="mnst")
     done = project.run("python", "-m", program, status=2)
-    assert done.stderr == ("error: 'dataset' must be one of digits, mnist. Got 'mnst' instead. Did you mean 'mnist'?\n")
+    known = ", ".join(list_datasets(ROOT / "datasets"))
+    assert done.stderr == f"error: 'dataset' must be one of {known}. Got 'mnst' instead. Did you mean 'mnist'?\n"

@@ -13,6 +13,7 @@ from dvc.utils.serialize import ParseError
 from dvc.utils.serialize import parse_yaml as parse_as_dvc
 from ruamel.yaml.error import ReusedAnchorWarning
 
+from hidden_nodes.data.dataset import list_datasets
 from hidden_nodes.errors import BadInput
 from hidden_nodes.yaml_files import parse_yaml, read_yaml
 from tests.clone import ROOT
@@ -102,7 +103,10 @@ def test_a_document_is_what_dvc_reads(document: str) -> None:
     assert alike(theirs, ours), (theirs, ours)
 
 
-@pytest.mark.parametrize("name", ["params.yaml", "dvc.yaml", "datasets/mnist.yaml", "sweeps/nodes.yaml"])
+OWN_FILES = ["params.yaml", "dvc.yaml", *(f"datasets/{name}.yaml" for name in list_datasets()), "sweeps/nodes.yaml"]
+
+
+@pytest.mark.parametrize("name", OWN_FILES)
 def test_the_projects_own_files_are_what_dvc_reads(name: str) -> None:
     theirs, ours = read_both((ROOT / name).read_text(encoding="utf-8"))
     assert alike(theirs, ours)

@@ -55,6 +55,7 @@ class Description(Section):
     ordered: bool = False
     drawing: Drawing | None = None
     transposed: bool = False
+    first_label: Annotated[int, Field(ge=0, le=255)] = 0
     files: SourceFiles | None = None
     made_by: Literal["digits"] | None = None
 

@@ -14,7 +14,7 @@ import requests
 from tqdm import tqdm
 
 from hidden_nodes.data.dataset import SourceFile, SourceFiles
-from hidden_nodes.data.idx import IDX_FILES
+from hidden_nodes.data.idx import IDX_FILES, MOST_BYTES
 from hidden_nodes.errors import BadInput
 
 TIMEOUT = 20  # seconds without an answer or a further byte, after which the next source is asked
@@ -34,20 +34,24 @@ def download(name: str, title: str, files: SourceFiles, directory: Path) -> None
         If neither the user's mirrors nor the download cache nor the public addresses have them.
     """
     pooch.get_logger().setLevel("WARNING")  # its notes would repeat what the bar and the stage say
-    failures, cache = [], CACHE / name
+    failures, cache = [], _cache(name, files)
     for source, addresses in _sources(name, files):
+        verified: dict[tuple[str, str], Path] = {}  # the four members of one zip have its address and its hash
         try:
             for key, address in addresses.items():
                 file = getattr(files, key)
-                _copy(_verified(address, file, cache), file.member, directory / IDX_FILES[key])
+                if (address, file.sha256) not in verified:
+                    verified[address, file.sha256] = _verified(address, file, cache)
+                _copy(verified[address, file.sha256], file.member, directory / IDX_FILES[key])
             return
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, requests.RequestException) as error:
             failures.append(f"{source}: {_reason(error)}")
-    variable = "MNIST_MIRROR" if name == "mnist" else "DATASETS_MIRROR"
-    where = "has the four files" if name == "mnist" else f"has the four files in a folder {name}"
+    variable, folder = ("MNIST_MIRROR", "") if name == "mnist" else ("DATASETS_MIRROR", f" in a folder {name}")
+    names = {_file_name(file.urls[0]) for _, file in files}
+    what, pronoun = ("the four files", "them") if len(names) > 1 else (names.pop(), "it")
     raise NotReachable(
-        f"{title} cannot be had ({'; '.join(failures)}). Set {variable} to a directory or URL that {where}, "
-        f"or put them into {cache}, or go online."
+        f"{title} cannot be had ({'; '.join(failures)}). Set {variable} to a directory or URL that has {what}{folder}, "
+        f"or put {pronoun} into {cache}, or go online."
     )
 
 
@@ -59,6 +63,16 @@ def is_downloaded(files: SourceFiles, directory: Path) -> bool:
         return False
 
 
+def _cache(name: str, files: SourceFiles) -> Path:
+    """Where downloads are kept: under the data set's name, or a zip's hash, since several data sets may share a zip."""
+    file = files.train_images
+    return CACHE / (f"zip_{file.sha256[:16]}" if file.member else name)
+
+
+def _file_name(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
 def _sources(name: str, files: SourceFiles) -> Iterator[tuple[str, dict[str, str]]]:
     """Each source as messages call it, with the address of every file."""
     mirrors = [os.environ.get("MNIST_MIRROR", "") if name == "mnist" else ""]
@@ -66,7 +80,7 @@ def _sources(name: str, files: SourceFiles) -> Iterator[tuple[str, dict[str, str
         mirrors.append(f"{shared.rstrip('/')}/{name}")
     for mirror in filter(None, mirrors):
         base = mirror.rstrip("/") + "/"
-        yield mirror, {key: base + file.urls[0].rpartition("/")[2] for key, file in files}
+        yield mirror, {key: base + _file_name(file.urls[0]) for key, file in files}
     for number in range(min(len(file.urls) for _, file in files)):
         addresses = {key: file.urls[number] for key, file in files}
         yield addresses["train_images"].rpartition("/")[0] + "/", addresses
@@ -90,7 +104,7 @@ def _verified(address: str, file: SourceFile, cache: Path) -> Path:
 
 def _download(url: str, path: Path, size: int) -> None:
     """Download as pooch's own downloader does, but never more bytes than the file has, and no way off https."""
-    name = url.rpartition("/")[2]
+    name = _file_name(url)
     session = requests.Session()
     if url.startswith("https:"):
         del session.adapters["http://"]  # a redirect to plain http now finds no way to go
@@ -108,12 +122,16 @@ def _download(url: str, path: Path, size: int) -> None:
 
 
 def _copy(source: Path, member: str | None, target: Path) -> None:
-    """Copy a verified file, or the named member of a verified zip."""
+    """Copy a verified file, or the named member of a verified zip, which may not be larger than an IDX file may be."""
     if member is None:
         shutil.copyfile(source, target)
         return
-    with zipfile.ZipFile(source) as archive, archive.open(member) as content, target.open("wb") as file:
-        shutil.copyfileobj(content, file)
+    with zipfile.ZipFile(source) as archive:
+        size = archive.getinfo(member).file_size  # zipfile unpacks no more than this, whatever follows
+        if size > MOST_BYTES:
+            raise ValueError(f"{member} would unpack to {size} bytes. Allowed are {MOST_BYTES}")
+        with archive.open(member) as content, target.open("wb") as file:
+            shutil.copyfileobj(content, file)
 
 
 def _reason(error: Exception) -> str:
@@ -124,6 +142,8 @@ def _reason(error: Exception) -> str:
         return "no connection"
     if isinstance(error, requests.Timeout):
         return f"no answer within {TIMEOUT} s"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off in the middle of a file"
     if "does not match the known hash" in str(error):
         return "a file's SHA-256 differs from the original's"
     return " ".join(str(error).split())
