@@ -1,7 +1,6 @@
 """Small projects to try things in: copies of this one on 1,500 + 400 digits, run through DVC."""
 
 import json
-import os
 import shutil
 import signal
 import time
@@ -15,7 +14,7 @@ from selenium import webdriver
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.network.settings import set_environment
 from tests.browser import open_browser, open_page, read_complaints
-from tests.clone import MEASURE, Project, copy_project
+from tests.clone import Project, copy_project, measured
 
 SMALL_PARAMS: dict[str, object] = {
     "validation": 200,
@@ -83,8 +82,8 @@ def twins(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Pro
         return Project(paths[0]), Project(paths[1]), json.loads(printed.read_text(encoding="utf-8"))
     projects = [copy_small(path) for path in paths]
     with ThreadPoolExecutor() as pool:
-        measured = {MEASURE: os.environ[MEASURE]} if MEASURE in os.environ else {}
-        outputs = list(pool.map(lambda project, env: project.dvc("repro", environment=env), projects, (measured, BARE)))
+        conditions = (measured(), BARE)
+        outputs = list(pool.map(lambda project, env: project.dvc("repro", environment=env), projects, conditions))
     projects[0].run("git", "add", "--all")
     projects[0].run("git", "commit", "--quiet", "--message", "run")
     with atomic_outputs(printed) as (part,):

@@ -1,14 +1,10 @@
 """A graph of three stages that take no time, for what is not about the network: sweeps, queues."""
 
-import contextlib
-import io
 import json
 import os
 import subprocess
 import sys
 import time
-import unittest.mock
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +13,7 @@ from typing import TypeVar
 import psutil
 
 import sweep.__main__
-from hidden_nodes.errors import exit_with_one_line
-from tests.clone import ROOT, Project, set_up_git
+from tests.clone import ROOT, Project, measured, set_up_git
 
 Found = TypeVar("Found")
 
@@ -87,26 +82,15 @@ def make_stub(path: Path, trials: str) -> Project:
 
 def run_sweep(project: Project, *arguments: str, status: int | None = 0) -> str:
     """Run `python -m sweep` with this project's code in another project; what it printed."""
-    environment = {"PYTHONPATH": str(ROOT)}
+    environment = {"PYTHONPATH": str(ROOT), **measured()}
     done = project.run("python", "-m", "sweep", *arguments, status=status, environment=environment)
     return done.stdout + done.stderr
 
 
 def call_sweep(project: Project, *arguments: str, status: int = 0) -> str:
-    """The same in this process: quicker, for what starts no others."""
-    printed = io.StringIO()
-    with (
-        contextlib.chdir(project.path), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed),
-        unittest.mock.patch.object(sys, "argv", ["sweep", *arguments]), warnings.catch_warnings(),
-    ):  # fmt: skip
-        warnings.simplefilter("ignore", DeprecationWarning)  # as a program does that is started by itself: DVC's own
-        try:
-            exit_with_one_line(sweep.__main__.main)
-            left_with = 0
-        except SystemExit as error:
-            left_with = int(error.code or 0)
-    assert left_with == status, printed.getvalue()
-    return printed.getvalue()
+    """The same in this process, for what starts no others."""
+    done = project.call(sweep.__main__.main, *arguments, status=status)
+    return done.stdout + done.stderr
 
 
 def start_sweep(project: Project, *arguments: str) -> "subprocess.Popen[str]":

@@ -6,6 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from selenium import webdriver
 
@@ -16,7 +17,7 @@ from tests.clone import ROOT, Project
 from tests.stub import call_sweep
 from tests.test_graph import FILES, assert_quiet
 from tests.test_invalidation import FULL_NETWORK
-from tools.plots_page import fill_in_scripts
+from tools import plots_page, results
 
 QUEUED = {"one-node": ["hidden=1", "validation=0.2"], "wide": ["hidden=12"]}
 MINUTES = 5  # after which a queue that does not end counts as stuck
@@ -90,7 +91,7 @@ def test_the_page_shows_both_experiments_in_every_plot_without_network(
     experimented: Project, browser: webdriver.Chrome
 ) -> None:
     read_log(browser, "browser"), read_log(browser, "performance")
-    experimented.run("python", "-m", "tools.plots_page", *QUEUED)
+    experimented.call(plots_page.main, *QUEUED)
     page = experimented.path / "dvc_plots/index.html"
     assert page.stat().st_size < 8e6
     browser.get(page.as_uri())
@@ -135,6 +136,18 @@ def test_make_nodes_draws_every_experiment(experimented: Project) -> None:
     assert (experimented.path / "plots/experiments/results.png").stat().st_size > 10_000
 
 
+def test_make_results_takes_the_run_and_its_experiments_over(experimented: Project) -> None:
+    experimented.call(results.main)
+    figures = pd.read_csv(experimented.path / "docs/results/default.csv").set_index("figure")["value"]
+    assert figures["selected_pixels"] == 70
+    assert figures["test_accuracy"] == json.loads(experimented.read("metrics/evaluate.json"))["test_accuracy"]
+    table = pd.read_csv(experimented.path / "docs/results/experiments.csv").set_index("experiment")
+    assert dict(table["changes"]) == {
+        "one-node": "`hidden=1`, `validation=0.2`", "wide": "`hidden=12`", "few-pixels": "`retrain_selected.pixels=20`",
+    }  # fmt: skip
+    assert dict(table["parameters"]) == {"one-node": 805, "wide": 9550, "few-pixels": 6370}
+
+
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
 def test_every_template_is_used_and_explained(template: Path) -> None:
     assert f"template: {template.stem}\n" in (ROOT / "dvc.yaml").read_text(encoding="utf-8")
@@ -157,4 +170,4 @@ def test_the_template_of_the_page_needs_no_host_of_its_own() -> None:
     template = (ROOT / ".dvc/plots/page.html").read_text(encoding="utf-8")
     assert "://" not in template
     assert template.count("{scripts}") == 1
-    assert "{scripts}" not in fill_in_scripts(template)
+    assert "{scripts}" not in plots_page.fill_in_scripts(template)

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from hidden_nodes.errors import BadInput
-from tests.clone import ROOT
 from tests.stub import make_stub
+from tools import experiments
 from tools.experiments import DETAILS, METRICS, arrange, draw_table, sort_table, write_whole
 
 PARAMETERS = ["seed", "hidden", "train.activation", "pca_tsne.images", "report.images"]
@@ -231,17 +231,16 @@ def test_each_metric_has_a_best_value_or_none() -> None:
 
 def test_dvcs_own_experiments_become_the_table(tmp_path: Path) -> None:
     project = make_stub(tmp_path, "grid: {hidden: [2]}\n")
-    table = ["python", "-m", "tools.experiments"]
-    environment = {"PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+    environment = {"COLUMNS": "80"}
     hint = "no experiments yet: `dvc exp run -S hidden=64` makes one"
-    assert project.run(*table, environment=environment).stdout.splitlines() == [hint]
+    assert project.call(experiments.main, environment=environment).stdout.splitlines() == [hint]
     project.dvc("exp", "run", "--temp", "--name", "64", "-S", "hidden=64", "-S", "train.activation=tanh")
-    done = project.run(*table, "--sort", "test_accuracy", "--csv", "all.csv", environment=environment)
+    done = project.call(experiments.main, "--sort", "test_accuracy", "--csv", "all.csv", environment=environment)
     assert [line.split() for line in done.stdout.splitlines()[-2:]] == [
         ["64", "64", "tanh", "0.6400", "0.6400"], ["master", "1", "relu", "-", "-"],
     ]  # fmt: skip
     assert project.read("all.csv").splitlines()[0] == "experiment,hidden,train.activation,test_accuracy,val_accuracy"
-    done = project.run(*table, "--sort", "hiden", status=2, environment=environment)
+    done = project.call(experiments.main, "--sort", "hiden", status=2, environment=environment)
     assert done.stdout == ""
     assert done.stderr == (
         "error: SORT must be one of hidden, activation, test_accuracy, val_accuracy. Got 'hiden' instead. "

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Callable
+from types import ModuleType
 
 import numpy as np
 import pytest
 
+from hidden_nodes.data import download
 from hidden_nodes.data.dataset import list_datasets
 from hidden_nodes.network.model import build_network, load_network
 from hidden_nodes.network.weights import ARRAYS, read_weights
 from tests.clone import ROOT, STAGES, Project
+from tools import check, choose_dataset
 
 OUTPUTS = {
     "data/raw": ["train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "dataset.json"],
@@ -144,16 +147,19 @@ def test_the_number_of_pixels_grows_no_new_forest_and_going_back_runs_nothing(pr
     assert project.read("dvc.lock") == before
 
 
-def test_where_mnist_cannot_be_had_the_bundled_digits_are_chosen_visibly(fresh_project: Callable[[], Project]) -> None:
+def test_where_mnist_cannot_be_had_the_bundled_digits_are_chosen_visibly(
+    fresh_project: Callable[[], Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = fresh_project()
     project.set(dataset="mnist")
-    offline = {"MNIST_MIRROR": "nowhere", "XDG_CACHE_HOME": str(project.path / "cache"), "HTTPS_PROXY": "127.0.0.1:9"}
-    done = project.run("python", "-m", "tools.choose_dataset", environment=offline)
+    offline = {"MNIST_MIRROR": "nowhere", "HTTPS_PROXY": "127.0.0.1:9"}
+    monkeypatch.setattr(download, "CACHE", project.path / "cache")  # as a new user's: it is looked up at the import
+    done = project.call(choose_dataset.main, environment=offline)
     assert len(done.stderr.splitlines()) == 1
     assert "Set MNIST_MIRROR" in done.stderr
     assert "'dataset' in params.yaml is now digits" in done.stderr
     assert "dataset: digits  " in project.read("params.yaml")
-    assert project.run("python", "-m", "tools.choose_dataset", environment=offline).stderr == ""
+    assert project.call(choose_dataset.main, environment=offline).stderr == ""
 
 
 def test_another_data_set_that_cannot_be_had_is_one_line_and_is_not_replaced(
@@ -164,7 +170,7 @@ def test_another_data_set_that_cannot_be_had_is_one_line_and_is_not_replaced(
     before, dead = project.read("params.yaml"), "127.0.0.1:9"
     offline = {"DATASETS_MIRROR": "nowhere", "XDG_CACHE_HOME": str(project.path / "cache"), "HTTPS_PROXY": dead}
     offline |= {"HTTP_PROXY": dead, "http_proxy": dead, "https_proxy": dead}
-    assert project.run("python", "-m", "tools.choose_dataset", environment=offline).stderr == ""
+    assert project.call(choose_dataset.main, environment=offline).stderr == ""
     done = project.run("python", "-m", "stages", "fetch", environment=offline, status=2)
     assert len(done.stderr.splitlines()) == 1
     assert done.stderr.startswith("error: Fashion-MNIST cannot be had (nowhere/fashion_mnist: ")
@@ -172,9 +178,15 @@ def test_another_data_set_that_cannot_be_had_is_one_line_and_is_not_replaced(
     assert project.read("params.yaml") == before
 
 
-@pytest.mark.parametrize("program", ["tools.check", "tools.choose_dataset"])
-def test_a_data_set_without_a_description_is_refused_before_anything_runs(program: str, project: Project) -> None:
+def test_make_check_says_that_all_is_well(reproduced: Project) -> None:
+    assert reproduced.call(check.main).stdout.startswith("params.yaml: every parameter is known")
+
+
+@pytest.mark.parametrize("program", [check, choose_dataset])
+def test_a_data_set_without_a_description_is_refused_before_anything_runs(
+    program: ModuleType, project: Project
+) -> None:
     project.set(dataset="mnst")
-    done = project.run("python", "-m", program, status=2)
+    done = project.call(program.main, status=2)
     known = ", ".join(list_datasets(ROOT / "datasets"))
     assert done.stderr == f"error: 'dataset' must be one of {known}. Got 'mnst' instead. Did you mean 'mnist'?\n"

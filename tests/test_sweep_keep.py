@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sweep.keep import KINDS
-from tests.clone import ROOT, Project, set_up_git
+from tests.clone import ROOT, Project, measured, set_up_git
 from tests.stub import dask_cluster, experiments, make_stub
 
 SWEEP = "stages: [draw]\ngrid:\n  hidden: [2, 3]\n"
@@ -53,7 +53,7 @@ def sweep(scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> Sweep:
                 project.dvc("remote", "add", "--default", "storage", str(project.path / ".dvc/tmp/remote"))
                 set_up_git(project)
             words = ["python", "-c", ELSEWHERE, "run", "--scheduler", scheduler, "--keep", keep]
-            printed = project.run(*words, environment={"PYTHONPATH": str(ROOT)}).stdout
+            printed = project.run(*words, environment={"PYTHONPATH": str(ROOT), **measured()}).stdout
             executed = set(re.findall("executed (.*)", printed))
             assert executed == {"preprocess", "evaluate, draw"}  # the first here, the others there
             assert "all 2 trials are experiments" in printed
