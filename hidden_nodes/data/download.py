@@ -45,9 +45,10 @@ def download(name: str, title: str, files: SourceFiles, directory: Path) -> None
             failures.append(f"{source}: {_reason(error)}")
     variable = "MNIST_MIRROR" if name == "mnist" else "DATASETS_MIRROR"
     where = "has the four files" if name == "mnist" else f"has the four files in a folder {name}"
+    last = "get them by `dvc pull data/raw`, as docs/own_images.md says" if files.are_own else "go online"
     raise NotReachable(
         f"{title} cannot be had ({'; '.join(failures)}). Set {variable} to a directory or URL that {where}, "
-        f"or put them into {cache}, or go online."
+        f"or put them into {cache}, or {last}."
     )
 
 
@@ -66,7 +67,9 @@ def _sources(name: str, files: SourceFiles) -> Iterator[tuple[str, dict[str, str
         mirrors.append(f"{shared.rstrip('/')}/{name}")
     for mirror in filter(None, mirrors):
         base = mirror.rstrip("/") + "/"
-        yield mirror, {key: base + file.urls[0].rpartition("/")[2] for key, file in files}
+        yield mirror, {key: base + file.name for key, file in files}
+    if files.are_own:
+        yield "the download cache", {key: str(CACHE / name / file.name) for key, file in files}
     for number in range(min(len(file.urls) for _, file in files)):
         addresses = {key: file.urls[number] for key, file in files}
         yield addresses["train_images"].rpartition("/")[0] + "/", addresses
