@@ -10,8 +10,14 @@ MIRROR_DIRECTORY := $(shell cd "$$MNIST_MIRROR" 2>/dev/null && test -n "$$MNIST_
 ifneq ($(MIRROR_DIRECTORY),)
 export MNIST_MIRROR := $(MIRROR_DIRECTORY)
 endif
+# As they were typed, for `make dataset`: make would take a $ in them for a variable of its own.
+override NAME := $(value NAME)
+override FROM := $(value FROM)
+override SIZE := $(value SIZE)
+override INVERT := $(value INVERT)
+export NAME FROM SIZE INVERT
 
-.PHONY: help repro check experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-commands bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-commands bench-growth lock clean
 
 ##@ Run
 
@@ -27,6 +33,9 @@ repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: o
 
 check: .venv/installed  ## check params.yaml without running anything
 	@python -m tools.check
+
+dataset: .venv/installed  ## make a data set of your own images: make dataset NAME=animals FROM=folder (docs/own_images.md)
+	@python -m tools.dataset --name="$$NAME" --from="$$FROM" --size="$$SIZE" --invert="$$INVERT"
 
 sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, then write their table and figure
 	@python -m sweep run
