@@ -14,8 +14,14 @@ DATASETS_DIRECTORY := $(shell cd "$$DATASETS_MIRROR" 2>/dev/null && test -n "$$D
 ifneq ($(DATASETS_DIRECTORY),)
 export DATASETS_MIRROR := $(DATASETS_DIRECTORY)
 endif
+# As they were typed, for `make dataset`: make would take a $ in them for a variable of its own.
+override NAME := $(value NAME)
+override FROM := $(value FROM)
+override SIZE := $(value SIZE)
+override INVERT := $(value INVERT)
+export NAME FROM SIZE INVERT
 
-.PHONY: help repro check experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-commands bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-commands bench-growth lock clean
 
 ##@ Run
 
@@ -31,6 +37,9 @@ repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: o
 
 check: .venv/installed  ## check params.yaml without running anything
 	@python -m tools.check
+
+dataset: .venv/installed  ## make a data set of your own images: make dataset NAME=animals FROM=folder (docs/own_images.md)
+	@python -m tools.dataset --name="$$NAME" --from="$$FROM" --size="$$SIZE" --invert="$$INVERT"
 
 sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, then write their table and figure
 	@python -m sweep run

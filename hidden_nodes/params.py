@@ -1,8 +1,9 @@
 """`params.yaml` as a checked object: whatever `load_params` returns is safe to use, with the data set at hand."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, model_validator
 
@@ -116,38 +117,83 @@ def load_settings(dataset_path: Path = DATASET) -> tuple[Params, Dataset]:
     return params, dataset
 
 
+@dataclass(frozen=True)
+class Misfit:
+    """A parameter that does not fit the data set: its value, what is allowed, and a value that would do."""
+
+    parameter: str
+    given: object
+    allowed: str
+    fitting: Any
+
+    @property
+    def message(self) -> str:
+        return f"{must_be(self.parameter, self.allowed, self.given)} {self.fitting} would do."
+
+
 def check_against(params: Params, dataset: Dataset, name: str | Path = PARAMS) -> None:
     """Refuse parameters that do not fit the data set; `name` is what messages call them.
 
     Every program that works with parameters begins with this, so that what does not fit costs a second and a line,
     whichever stage would have met it.
     """
+    for misfit in find_misfits(params, dataset):
+        raise BadInput(f"{name}: {misfit.message}")
+
+
+def find_misfits(params: Params, dataset: Dataset) -> list[Misfit]:
+    """All parameters that do not fit the data set, in the order of `params.yaml`."""
     held_out = count_held_out(params.validation, dataset.train_images)
     training = dataset.train_images - held_out
     embedded = min(params.pca_tsne.images, dataset.train_images)
     needed, present = estimate_memory(params.hidden, dataset), _memory_size()
-    findings = [
+    rows, columns = dataset.rows, dataset.columns
+    centre = (rows // 2) * columns + columns // 2
+    findings: list[tuple[bool, str, object, str, Any]] = [
         (not 0 < training < dataset.train_images, "validation", params.validation,
-         f"so that some of the {dataset.train_images} training images are left on either side"),
+         f"so that some of the {dataset.train_images} training images are left on either side", 0.2),
         (params.train.batch_size > training > 0, "train.batch_size", params.train.batch_size,
-         f"at most the number of training images, {training}"),
+         f"at most the number of training images, {training}", training),
         (needed > present, "hidden", params.hidden,
          f"so small that its network fits into memory: it needs {needed / 1e9:,.0f} GB "
-         f"and this machine has {present / 1e9:,.0f} GB"),
+         f"and this machine has {present / 1e9:,.0f} GB", max(1, params.hidden * present // (2 * needed))),
         (max(params.explore.pixels) >= dataset.pixels, "explore.pixels", params.explore.pixels,
-         f"positions below the number of pixels, {dataset.pixels}"),
+         f"positions below the number of pixels, {dataset.pixels}", [max(0, centre - columns - 1), centre]),
         (params.evaluate.first >= dataset.test_images, "evaluate.first", params.evaluate.first,
-         f"below the number of test images, {dataset.test_images}"),
+         f"below the number of test images, {dataset.test_images}", 0),
         (params.pca_tsne.perplexity * 3 > embedded, "pca_tsne.perplexity", params.pca_tsne.perplexity,
-         f"at most a third of the {embedded} images that t-SNE embeds"),
+         f"at most a third of the {embedded} images that t-SNE embeds", max(1, min(20, embedded // 4))),
         (params.retrain_selected.pixels > dataset.pixels, "retrain_selected.pixels", params.retrain_selected.pixels,
-         f"at most the number of pixels, {dataset.pixels}"),
+         f"at most the number of pixels, {dataset.pixels}", max(1, dataset.pixels // 3)),
         (params.report.images < len(dataset.classes), "report.images", params.report.images,
-         f"at least the number of classes, {len(dataset.classes)}"),
+         f"at least the number of classes, {len(dataset.classes)}", len(dataset.classes)),
     ]  # fmt: skip
-    for refused, parameter, given, allowed in findings:
-        if refused:
-            raise BadInput(f"{name}: {must_be(parameter, allowed, given)}")
+    return [Misfit(*what) for refused, *what in findings if refused]
+
+
+def fit_settings(params: Params, dataset: Dataset) -> dict[str, Any]:
+    """The parameters, by dotted name, that do not fit the data set, each with a value that does.
+
+    Raises
+    ------
+    BadInput
+        If no value would do, as with two images.
+    """
+    settings: dict[str, Any] = {}
+    while misfits := find_misfits(params, dataset):
+        name, value = misfits[0].parameter, misfits[0].fitting
+        if name in settings:
+            raise BadInput(must_be(name, misfits[0].allowed, value))
+        settings[name] = value
+        params = _replace(params, name, value)
+    return settings
+
+
+def _replace(params: Params, name: str, value: object) -> Params:
+    values = params.model_dump()
+    section, _, leaf = name.rpartition(".")
+    (values[section] if section else values)[leaf] = value
+    return check(Params, values, PARAMS)
 
 
 def estimate_memory(hidden: int, dataset: Dataset) -> int:

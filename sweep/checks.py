@@ -4,11 +4,11 @@ import functools
 import json
 from typing import Any
 
-from hidden_nodes.data.dataset import Dataset, as_dataset, parse_description
+from hidden_nodes.data.dataset import Dataset, as_dataset, parse_description, unknown_dataset
 from hidden_nodes.errors import BadInput
 from hidden_nodes.params import Params, check_against, estimate_memory
 from hidden_nodes.paths import PARAMS
-from hidden_nodes.schema import check, did_you_mean, flatten, must_be
+from hidden_nodes.schema import check, did_you_mean, flatten
 from sweep.grid import Trial, show
 
 TRIAL_MEMORY = 1_500_000_000  # bytes that a trial takes besides what its network's size asks for
@@ -75,7 +75,7 @@ def _apply(trial: Trial, params: dict[str, Any]) -> dict[str, Any]:
 def _find_dataset(name: str, descriptions: dict[str, str]) -> Dataset:
     if name not in descriptions:
         known = sorted(descriptions)
-        raise BadInput(must_be("dataset", f"one of {', '.join(known)}", name) + did_you_mean(name, known))
+        raise BadInput(unknown_dataset(name, known))
     return _parse_dataset(descriptions[name], name)
 
 

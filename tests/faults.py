@@ -395,45 +395,53 @@ class Outcome:
 def provoke(fault: Fault, project: Project, address: str) -> Outcome:
     """Bring the fault about in a project that has run, and look at what happens."""
     fault.arrange(project)
-    before = fingerprint(project.path)
     stage, *arguments = fault.module.split()
-    limit = fault.file_size
+    environment = {name: value.replace("MIRROR", address) for name, value in fault.environment.items()}
+    if fault.file_size is not None or stage in WITH_TENSORFLOW:
+        environment[MEASURE] = ""  # what measures coverage would meet the full disk too, or make the import slow
+    command = [sys.executable, "-m", "stages", stage, *arguments]
+    return observe(command, project.path, fault.expected, environment, fault.file_size)
+
+
+def observe(command: list[str], path: Path, expected: str, given: dict[str, str], limit: int | None = None) -> Outcome:
+    """Run in `path` a command that has to end with one line that has `expected` in it, and change nothing.
+
+    given : variables of the environment, where an empty value takes one away; limit : the most bytes of a file.
+    """
+    before = fingerprint(path)
 
     def limit_files() -> None:
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    cut_off = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1", "XDG_CACHE_HOME": str(project.path / "c")}
-    environment = {name: value for name, value in os.environ.items() if name not in MIRRORS} | cut_off
-    if limit is not None or stage in WITH_TENSORFLOW:
-        environment.pop(MEASURE, None)  # what measures coverage would meet the full disk too, or make the import slow
-    environment |= {name: value.replace("MIRROR", address) for name, value in fault.environment.items()}
+    cut_off = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1", "XDG_CACHE_HOME": str(path / "c")}
+    environment = {name: value for name, value in os.environ.items() if name not in MIRRORS} | cut_off | given
     done = subprocess.run(
-        [sys.executable, "-m", "stages", stage, *arguments], cwd=project.path, env=environment, preexec_fn=limit_files,
-        capture_output=True, text=True, encoding="utf-8",
+        command, cwd=path, env={name: value for name, value in environment.items() if value},
+        preexec_fn=limit_files, capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     findings = {
         f"status {done.returncode}": done.returncode != 2,
         f"{len(errors)} lines of errors": len(errors) != 1,
-        f"no {fault.expected!r} in it": fault.expected not in done.stderr,
-        "something in the download cache": any(file.is_file() for file in (project.path / "c/hidden-nodes").rglob("*")),
+        f"no {expected!r} in it": expected not in done.stderr,
+        "something in the download cache": any(file.is_file() for file in (path / "c/hidden-nodes").rglob("*")),
         "a traceback": "Traceback" in done.stdout + done.stderr,
-        "outputs have changed": fingerprint(project.path) != before,
+        "outputs have changed": fingerprint(path) != before,
     }
     return Outcome(errors[-1] if errors else "nothing", [finding for finding, found in findings.items() if found])
 
 
 def fingerprint(path: Path) -> dict[str, str]:
-    """The SHA-256 of every output of the graph, and of whatever else lies beside them."""
-    files = (
-        file for name in ("data", "models", "plots", "metrics", "report") for file in sorted((path / name).rglob("*"))
-    )
+    """The SHA-256 of every output of the graph, of the data sets' descriptions, and of whatever else lies beside."""
+    names = ("data", "models", "plots", "metrics", "report", "datasets")
+    files = (file for name in names for file in sorted((path / name).rglob("*")))
     return {str(file): hashlib.sha256(file.read_bytes()).hexdigest() for file in files if file.is_file()}
 
 
 def main() -> None:
     from tests.conftest import SMALL_PARAMS
+    from tests.dataset_faults import DATASET_FAULTS, make_workspace, provoke_dataset
 
     survived = 0
     with tempfile.TemporaryDirectory() as directory, serve_mirror() as address:
@@ -447,8 +455,16 @@ def main() -> None:
             survived += not outcome.wrong
             print(f"| {fault.name} | {outcome.seen} | {'; '.join(outcome.wrong) or 'survived'} |", flush=True)
             shutil.rmtree(path)
-    print(f"\n{survived} of {len(FAULTS)} faults survived")
-    sys.exit(survived < len(FAULTS))
+        for number, dataset_fault in enumerate(DATASET_FAULTS):
+            path = make_workspace(Path(directory) / f"dataset {number}")
+            outcome = provoke_dataset(dataset_fault, path)
+            survived += not outcome.wrong
+            verdict = "; ".join(outcome.wrong) or "survived"
+            print(f"| `make dataset`: {dataset_fault.name} | {outcome.seen} | {verdict} |", flush=True)
+            shutil.rmtree(path)
+    count = len(FAULTS) + len(DATASET_FAULTS)
+    print(f"\n{survived} of {count} faults survived")
+    sys.exit(survived < count)
 
 
 if __name__ == "__main__":

@@ -219,7 +219,7 @@ def test_the_commits_own_data_sets_count(tmp_path: Path) -> None:
     (tmp_path / "animals.yaml").write_text("grid: {dataset: [mnist, animals]}", encoding="utf-8")
     printed = call_sweep(project, "run", "animals.yaml", status=2)
     assert printed.startswith("error: the trial dataset=\"animals\": 'dataset' must be one of ")
-    assert printed.endswith("mnist. Got 'animals' instead.\n")
+    assert printed.endswith("Got 'animals' instead. If you made datasets/animals.yaml, commit it first.\n")
     assert len(printed.splitlines()) == 1
     set_up_git(project)
     assert "2 trials, of which 0 exist" in call_sweep(project, "plan", "animals.yaml")

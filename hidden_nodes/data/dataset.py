@@ -1,6 +1,8 @@
 """What a data set is: its description `datasets/NAME.yaml`, and the part of it that stages pass on as JSON."""
 
 import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,12 +22,20 @@ Drawing = Literal["mnist"]  # fitted into a box of 20 x 20 and centred by its ma
 
 
 class SourceFile(Section):
-    """One of the four IDX files; `member` is its name in a zip, whose address, hash and size the others are then."""
+    """One of the four IDX files; `member` is its name in a zip, whose address, hash and size the others are then.
 
-    urls: Annotated[list[Text], Field(min_length=1)]
+    A user's own file has no address: it lies in the download cache, or on a mirror, under its SHA-256.
+    """
+
+    urls: list[Text]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     size: Count
     member: Text | None = None
+
+    @property
+    def name(self) -> str:
+        """What the file is called in the download cache and on mirrors."""
+        return self.urls[0].rpartition("/")[2] if self.urls else f"{self.sha256}.gz"
 
 
 class SourceFiles(Section):
@@ -35,6 +45,11 @@ class SourceFiles(Section):
     train_labels: SourceFile
     test_images: SourceFile
     test_labels: SourceFile
+
+    @property
+    def are_own(self) -> bool:
+        """Whether these are a user's own images, which no public address has."""
+        return not any(file.urls for _, file in self)
 
 
 class ImageCounts(Section):
@@ -66,6 +81,8 @@ class Description(Section):
             raise refusal("classes", twice[0], "names of which none stands twice")
         if (self.files is None) == (self.made_by is None):
             raise refusal("files", self.files and "both", "given, or else 'made_by', and not both")
+        if self.files and not self.files.are_own and not all(file.urls for _, file in self.files):
+            raise refusal("files", "some without", "given with 'urls' for all four, or, as one's own, for none")
         return self
 
 
@@ -90,7 +107,7 @@ class Dataset(Section):
 
 def list_datasets(directory: Path = DATASETS) -> list[str]:
     """The names of the data sets that are described."""
-    return sorted(path.stem for path in directory.glob("*.yaml"))
+    return sorted(path.stem for path in directory.glob("*.yaml") if re.match(NAME_PATTERN, path.stem))
 
 
 def read_description(name: str) -> Description:
@@ -103,8 +120,17 @@ def read_description(name: str) -> Description:
     """
     path, known = dataset_file(name), list_datasets()
     if name not in known:
-        raise BadInput(must_be("dataset", f"one of {', '.join(known)}", name) + did_you_mean(name, known))
+        raise BadInput(unknown_dataset(name, known))
     return check(Description, read_yaml(path), path)
+
+
+def unknown_dataset(name: str, known: Iterable[str]) -> str:
+    """What to say where no data set of that name is described, only those that are `known`.
+
+    Runs in copies of the project, as in the queue, have only what is committed.
+    """
+    hint = did_you_mean(name, known) or f" If you made {dataset_file(name)}, commit it first."
+    return must_be("dataset", f"one of {', '.join(known)}", name) + hint
 
 
 def parse_description(text: str, name: str) -> Description:

@@ -47,11 +47,12 @@ def download(name: str, title: str, files: SourceFiles, directory: Path) -> None
         except (OSError, ValueError, KeyError, zipfile.BadZipFile, requests.RequestException) as error:
             failures.append(f"{source}: {_reason(error)}")
     variable, folder = ("MNIST_MIRROR", "") if name == "mnist" else ("DATASETS_MIRROR", f" in a folder {name}")
-    names = {_file_name(file.urls[0]) for _, file in files}
+    names = {file.name for _, file in files}
     what, pronoun = ("the four files", "them") if len(names) > 1 else (names.pop(), "it")
+    last = "get them by `dvc pull data/raw`, as docs/own_images.md says" if files.are_own else "go online"
     raise NotReachable(
         f"{title} cannot be had ({'; '.join(failures)}). Set {variable} to a directory or URL that has {what}{folder}, "
-        f"or put {pronoun} into {cache}, or go online."
+        f"or put {pronoun} into {cache}, or {last}."
     )
 
 
@@ -69,10 +70,6 @@ def _cache(name: str, files: SourceFiles) -> Path:
     return CACHE / (f"zip_{file.sha256[:16]}" if file.member else name)
 
 
-def _file_name(url: str) -> str:
-    return url.rpartition("/")[2]
-
-
 def _sources(name: str, files: SourceFiles) -> Iterator[tuple[str, dict[str, str]]]:
     """Each source as messages call it, with the address of every file."""
     mirrors = [os.environ.get("MNIST_MIRROR", "") if name == "mnist" else ""]
@@ -80,7 +77,9 @@ def _sources(name: str, files: SourceFiles) -> Iterator[tuple[str, dict[str, str
         mirrors.append(f"{shared.rstrip('/')}/{name}")
     for mirror in filter(None, mirrors):
         base = mirror.rstrip("/") + "/"
-        yield mirror, {key: base + _file_name(file.urls[0]) for key, file in files}
+        yield mirror, {key: base + file.name for key, file in files}
+    if files.are_own:
+        yield "the download cache", {key: str(CACHE / name / file.name) for key, file in files}
     for number in range(min(len(file.urls) for _, file in files)):
         addresses = {key: file.urls[number] for key, file in files}
         yield addresses["train_images"].rpartition("/")[0] + "/", addresses
@@ -104,7 +103,7 @@ def _verified(address: str, file: SourceFile, cache: Path) -> Path:
 
 def _download(url: str, path: Path, size: int) -> None:
     """Download as pooch's own downloader does, but never more bytes than the file has, and no way off https."""
-    name = _file_name(url)
+    name = url.rpartition("/")[2]
     session = requests.Session()
     if url.startswith("https:"):
         del session.adapters["http://"]  # a redirect to plain http now finds no way to go

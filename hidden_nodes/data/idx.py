@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -61,13 +62,13 @@ def read_part(directory: Path, part: str, dataset: Dataset) -> tuple[np.ndarray,
 
 
 def read_shape(path: Path, dimensions: int) -> tuple[int, ...]:
-    """The shape that a gzipped IDX file's header promises. Raises BadInput as `read_idx` does."""
+    """The shape that an IDX file's header promises. Raises BadInput as `read_idx` does."""
     with _open_idx(path, dimensions) as (_, shape):
         return shape
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
-    """A gzipped IDX file as a uint8 array; never unpacks more than the file's own header allows.
+    """An IDX file, gzipped if its name ends in .gz, as a uint8 array; never unpacks more than its own header allows.
 
     Raises
     ------
@@ -86,14 +87,17 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
 
 
 @contextmanager
-def _open_idx(path: Path, dimensions: int) -> Iterator[tuple[gzip.GzipFile, tuple[int, ...]]]:
+def _open_idx(path: Path, dimensions: int) -> Iterator[tuple[BinaryIO, tuple[int, ...]]]:
     """The file behind its header, and the shape that the header promises."""
     try:
-        with gzip.open(path, "rb") as file:
+        with cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb") as file:
             magic, *shape = struct.unpack(f">{1 + dimensions}I", file.read(4 + 4 * dimensions))
             expected = UNSIGNED_BYTE << 8 | dimensions
             if magic != expected:
-                raise BadInput(f"{path}: the magic number must be {expected}. Found {magic}.")
+                raise BadInput(
+                    f"{path}: the magic number must be {expected}. Found {magic}. "
+                    f"Only unsigned bytes in {dimensions} dimension{'s' * (dimensions > 1)} are read."
+                )
             if math.prod(shape) > MOST_BYTES:
                 raise BadInput(f"{path}: the header promises {math.prod(shape)} bytes. Allowed are {MOST_BYTES}.")
             yield file, tuple(shape)
