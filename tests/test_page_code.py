@@ -1,6 +1,7 @@
 """The page's code: what Python carries is what the scripts say they take, and the bundling's rules hold."""
 
 import re
+from collections import Counter
 from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
@@ -96,3 +97,10 @@ def test_page_html_has_nothing_of_a_panel() -> None:
     text = (PARTS / "page.html").read_text(encoding="utf-8")
     for panel in PANELS:
         assert f'id="{panel.name}' not in text
+
+
+def test_no_id_stands_twice_on_the_page() -> None:
+    texts = "".join(path.read_text(encoding="utf-8") for path in PARTS.glob("*.html"))
+    ids = [name for name in re.findall(r'\bid="([^"]*)"', texts) if "{{" not in name]
+    found = Counter([*ids, *(panel.name for panel in PANELS)])
+    assert [name for name, count in found.items() if count > 1] == []

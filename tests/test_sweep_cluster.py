@@ -1,0 +1,140 @@
+"""What a sweep asks of a cluster's workers, and what becomes of trials that end badly; no cluster is started here."""
+
+import platform
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from distributed import KilledWorker
+
+from hidden_nodes.errors import BadInput
+from sweep import project
+from sweep.cluster import check_workers, count_workers, read_security
+from sweep.dispatch import Dispatcher
+from sweep.job import Job
+
+HERE = ".".join([platform.python_version(), "final", "0"])
+NEEDS = {"few": 2 * 10**9, "many": 4 * 10**9}
+
+
+def make_cluster(resources: list[dict[str, float]], python: str = HERE, differences: str = "") -> Any:
+    """A client of as many workers as there are `resources`."""
+    addresses = [f"tcp://127.0.0.1:{number}" for number in range(len(resources))]
+    workers = {address: {"resources": offer} for address, offer in zip(addresses, resources, strict=True)}
+    return SimpleNamespace(
+        scheduler=SimpleNamespace(address="tcp://127.0.0.1:8786"),
+        scheduler_info=lambda n_workers: {"workers": workers},
+        get_versions=lambda: {"workers": {address: {"host": {"python": python}} for address in addresses}},
+        run=lambda function, versions: dict.fromkeys(addresses, differences),
+    )
+
+
+def test_workers_that_will_do_are_taken() -> None:
+    check_workers(make_cluster([{"trial": 1, "memory": 1e9}, {"trial": 2, "memory": 8e9}]), (), NEEDS)
+    assert count_workers() >= 1
+
+
+@pytest.mark.parametrize(
+    ("cluster", "message"),
+    [
+        (make_cluster([]), "no worker is connected to tcp://127.0.0.1:8786: start one with `dask worker`"),
+        (make_cluster([{}], python="3.9.1.final.0"), "worker tcp://127.0.0.1:0 has Python 3.9.1; this machine has "),
+        (make_cluster([{}], differences="numpy 1"), "has numpy 1: install what requirements.txt pins"),
+        (make_cluster([{"memory": 9e9}]), "no worker offers room for a trial: start workers with `--resources "),
+        (make_cluster([{"trial": 1, "memory": 3e9}]), "many needs 4.0 GB of memory; no worker offers more than 3.0 GB"),
+    ],
+)
+def test_workers_that_will_not_do_are_refused(cluster: Any, message: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        check_workers(cluster, (), NEEDS)
+    assert message in str(caught.value)
+
+
+def test_tls_takes_all_three_files(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("ca.pem", "cert.pem", "key.pem")]
+    for file in files:
+        file.touch()
+    security = read_security(*files)
+    assert security is not None
+    assert security.require_encryption is True
+    files[2].unlink()
+    with pytest.raises(BadInput, match="--tls-key must name a PEM file"):
+        read_security(*files)
+
+
+class Ended:
+    """A task that has ended."""
+
+    def __init__(self, status: str, error: Exception | None = None) -> None:
+        self.status, self.error = status, error
+
+    def exception(self) -> Exception | None:
+        return self.error
+
+    def add_done_callback(self, function: Any) -> None:
+        """Nobody waits for it."""
+
+    def cancel(self) -> None:
+        self.status = "cancelled"
+
+
+@pytest.fixture
+def dispatcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Dispatcher:
+    """Two trials on a cluster of one worker, each to be tried twice."""
+    monkeypatch.setattr(project, "STATE", tmp_path)
+    client: Any = SimpleNamespace(
+        processing=lambda: {"tcp://127.0.0.1:1": []}, submit=lambda *arguments, **options: Ended("pending"),
+        dashboard_link="http://127.0.0.1:1",
+    )  # fmt: skip
+    job = Job("key", "0" * 40, str(tmp_path), "", ("evaluate",), (), "tables", False, ())
+    return Dispatcher(client, job, tmp_path, "nodes", 1, {"few": {}, "many": {}}, NEEDS)
+
+
+def test_a_trial_whose_workers_die_is_tried_again_and_then_given_up(
+    dispatcher: Dispatcher, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    dispatcher.submit("few")
+    for _ in range(2):
+        died: Any = Ended("error", KilledWorker("few", None, 1))
+        dispatcher.take(died, "few")
+    assert capsys.readouterr().out.splitlines() == [
+        "0 of 2: few: failed (error: every worker that tried this trial died), trying again",
+        "1 of 2: few: given up (error: every worker that tried this trial died)",
+    ]
+    assert dispatcher.failed == {"few": tmp_path / "few.log"}
+
+
+def test_an_error_of_dasks_own_is_told_by_its_name(dispatcher: Dispatcher, tmp_path: Path) -> None:
+    dispatcher.submit("few")
+    for _ in range(2):
+        ended: Any = Ended("error", MemoryError("no room"))
+        dispatcher.take(ended, "few")
+    assert (tmp_path / "few.log").read_text(encoding="utf-8") == "error: MemoryError: no room\n"
+
+
+def test_a_second_attempt_waits_for_no_worker_that_is_gone(dispatcher: Dispatcher) -> None:
+    dispatcher.submit("few")
+    dispatcher.attempts["few"] = ["tcp://127.0.0.1:2"]
+    dispatcher.running.clear()
+    dispatcher.submit("few")
+    (first,) = dispatcher.running
+    assert dispatcher.confined == {"few": {"tcp://127.0.0.1:1"}}
+    dispatcher.free_confined({"tcp://127.0.0.1:1"})
+    assert list(dispatcher.running) == [first]
+    dispatcher.free_confined({"tcp://127.0.0.1:2"})
+    assert first.status == "cancelled"
+    assert first not in dispatcher.running
+
+
+def test_a_lost_scheduler_is_one_line(dispatcher: Dispatcher) -> None:
+    cancelled: Any = Ended("cancelled")
+    with pytest.raises(BadInput, match="the scheduler is gone; 0 finished trials are kept: run the sweep again"):
+        dispatcher.take(cancelled, "few")
+
+    def lost() -> None:
+        raise OSError("connection closed")
+
+    dispatcher.client.processing = lost
+    with pytest.raises(BadInput, match="the scheduler is gone"):
+        dispatcher.tasks_by_worker()
