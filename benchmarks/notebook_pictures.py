@@ -68,7 +68,7 @@ class Notebook:
             self.digits(x[chosen], [str(index) for index in chosen], 5, 5)
 
     def activations(self, x: np.ndarray, hidden: np.ndarray, classes: np.ndarray, predicted: np.ndarray) -> None:
-        """Node 0 by actual and by predicted class, and the digits that excite it most."""
+        """Node 0 by actual and by predicted class, and its top-activating images."""
         table = pd.DataFrame(hidden).add_prefix("act_val_").assign(actual=classes, predicted=predicted)
         for column in ("actual", "predicted"):
             sns.boxplot(table, x=column, y="act_val_0", hue=column, palette="colorblind", legend=False)

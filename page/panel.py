@@ -8,6 +8,7 @@ import numpy as np
 from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 
+from hidden_nodes.data.dataset import Dataset
 from page.contents import Contents
 
 
@@ -27,6 +28,7 @@ class Panel:
     script : the class in one of `static/*.js` that answers the visitor, if any.
     draw : makes its plots, each of which fills the element of the plot's name.
     carry : makes what only its script works with, a TypedDict that the script repeats as a JSDoc type.
+    suits : whether it has something to show for a data set; without it, it always has.
     """
 
     name: str
@@ -34,3 +36,4 @@ class Panel:
     script: str | None = None
     draw: Callable[[Contents, Shown], list[figure]] | None = None
     carry: Callable[[Contents], Mapping[str, Any]] | None = None
+    suits: Callable[[Dataset], bool] | None = None

@@ -16,12 +16,13 @@ def render_page(contents: Contents, images: int, mistakes: int) -> str:
     training = choose_training(contents.classes[:embedded], images, classes)
     shown = Shown(training, prepare_images(contents.classes[training]))
     wrong = choose_mistakes(contents.predictions, mistakes)
-    plots = [plot for panel in PANELS if panel.draw for plot in panel.draw(contents, shown)]
+    panels = [panel for panel in PANELS if panel.suits is None or panel.suits(contents.dataset)]
+    plots = [plot for panel in panels if panel.draw for plot in panel.draw(contents, shown)]
     return fill_page(
-        PANELS,
+        panels,
         **vars(contents),
         shown=len(training),
         styles=styles_of(classes),
-        data=embed_json(carry(contents, PANELS, training, wrong)),
+        data=embed_json(carry(contents, panels, training, wrong)),
         plots=embed_json(describe(plots)),
     )

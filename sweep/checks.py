@@ -44,10 +44,12 @@ def memory_needs(named: dict[str, Trial], params: dict[str, Any], descriptions: 
 def _is_of_today(params: dict[str, Any], descriptions: dict[str, str]) -> bool:
     """Whether the commit's own parameters and data set are such as today's code reads."""
     try:
-        _find_dataset(check(Params, params, PARAMS).dataset, descriptions)
+        name = check(Params, params, PARAMS).dataset
+        if name in descriptions:  # one that is not is refused with the trial that takes it
+            _parse_dataset(descriptions[name], name)
     except BadInput:
         return False
-    return True
+    return bool(descriptions)
 
 
 def _check_trial(trial: Trial, params: dict[str, Any], descriptions: dict[str, str]) -> None:

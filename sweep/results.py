@@ -77,10 +77,10 @@ def describe_best(best: pd.Series) -> str:
     return f"{plural(best['hidden'], 'node')}{settings}: test accuracy {100 * best['test_accuracy']:.2f} % ({over})"
 
 
-def draw_accuracy(table: pd.DataFrame, best: pd.Series) -> Figure:
+def draw_accuracy(table: pd.DataFrame, best: pd.Series | None) -> Figure:
     """A line for each of the settings over a logarithmic axis of nodes, those with most networks first.
 
-    best : the row of `summarize` that is marked.
+    best : the row of `summarize` that is marked, if any.
 
     Where there are several seeds the line is their mean, and the band reaches from the worst to the best.
     """
@@ -94,17 +94,19 @@ def draw_accuracy(table: pd.DataFrame, best: pd.Series) -> Figure:
         palette=[style.colour for style in styles], markers=[style.mark for style in styles], dashes=False,
         errorbar=("pi", 100), linewidth=2, markersize=8, ax=axes, legend=False if common == [""] else "auto",
     )  # fmt: skip
-    axes.plot(
-        best["hidden"], 100 * best["test_accuracy"], "o", markersize=17, fillstyle="none", color="black",
-        markeredgewidth=1.5, label="best validation accuracy",
-    )  # fmt: skip
+    if best is not None:
+        axes.plot(
+            best["hidden"], 100 * best["test_accuracy"], "o", markersize=17, fillstyle="none", color="black",
+            markeredgewidth=1.5, label="best validation accuracy",
+        )  # fmt: skip
     axes.set_xscale("log", base=2)
     axes.set_xticks(2 ** np.arange(0, np.log2(table["hidden"].max()) + 1))
     axes.xaxis.set_major_formatter(ScalarFormatter())
     summary = "mean, and range over seeds" if shown.duplicated(["hidden", "settings"]).any() else "test images"
     axes.set(xlabel="Hidden nodes (log scale)", ylabel=f"Test accuracy (%; {summary})", ylim=(0, 101))
     axes.grid(color="0.9")
-    axes.legend(title=None if common == [""] else "Settings that differ", loc="lower right")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(title=None if common == [""] else "Settings that differ", loc="lower right")
     return figure
 
 
@@ -120,14 +122,18 @@ def write_results(table: pd.DataFrame, name: str) -> None:
         raise BadInput(f"no experiment with {EVALUATE_METRICS} was found: `dvc exp run` makes one")
     directory = PICTURES / name
     summary = summarize(table)
+    best = summary.iloc[0] if len(table["dataset"].unique()) == 1 else None
     with atomic_outputs(directory) as (part,):
         write_csv(table, part / "results.csv")
         write_csv(summary, part / "summary.csv")
         data = [*table["dataset"].dropna().unique(), f"{len(table)} networks"]
-        save_figure(draw_accuracy(table, summary.iloc[0]), part / "results.png", ", ".join(data))
+        save_figure(draw_accuracy(table, best), part / "results.png", ", ".join(data))
     print(table.to_string(index=False))
     print(f"{directory}/: results.png, results.csv and summary.csv of {len(table)} networks")
-    print(f"best by validation accuracy: {describe_best(summary.iloc[0])}")
+    if best is None:
+        print("no best one: the accuracies of several data sets cannot be compared")
+    else:
+        print(f"best by validation accuracy: {describe_best(best)}")
 
 
 def read_experiments(commit: str | None, names: set[str]) -> list[dict[str, Any]]:

@@ -21,11 +21,11 @@ def draw_picture(label: int, number: int, side: int = 12) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def write_pictures(folder: Path, names: Sequence[str] = NAMES, count: int = 20) -> Path:
-    """A folder of class folders with `count` pictures each."""
+def write_pictures(folder: Path, names: Sequence[str] = NAMES, count: int = 20, first: int = 0) -> Path:
+    """A folder of class folders with `count` pictures each, those of the numbers from `first`."""
     for label, name in enumerate(names):
         (folder / name).mkdir(parents=True)
-        for number in range(count):
+        for number in range(first, first + count):
             draw_picture(label, number).save(folder / name / f"{number}.png")
     return folder
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -137,6 +138,12 @@ def test_make_nodes_draws_every_experiment(experimented: Project) -> None:
 
 
 def test_make_results_takes_the_run_and_its_experiments_over(experimented: Project) -> None:
+    rows: list[dict[str, Any]] = [
+        {"Experiment": "workspace"},
+        {"Experiment": "main"},
+        {"Experiment": "queued", "parameters": None},
+    ]
+    assert results.list_experiments(rows, []).empty
     experimented.call(results.main)
     figures = pd.read_csv(experimented.path / "docs/results/default.csv").set_index("figure")["value"]
     assert figures["selected_pixels"] == 70

@@ -189,4 +189,7 @@ def test_a_data_set_without_a_description_is_refused_before_anything_runs(
     project.set(dataset="mnst")
     done = project.call(program.main, status=2)
     known = ", ".join(list_datasets(ROOT / "datasets"))
-    assert done.stderr == f"error: 'dataset' must be one of {known}. Got 'mnst' instead. Did you mean 'mnist'?\n"
+    assert done.stderr == (
+        f"error: 'dataset' must be one of {known}. Got 'mnst' instead. Did you mean 'mnist'? "
+        "If you made datasets/mnst.yaml, commit it first.\n"
+    )

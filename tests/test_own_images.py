@@ -178,12 +178,14 @@ def test_files_come_from_the_cache_or_a_mirror_and_else_one_line_says_how_to_bri
 
 def test_train_and_test_folders_are_taken_as_they_are(make: Make, tmp_path: Path) -> None:
     write_pictures(tmp_path / "mine/train", ("犬", "cat", "é & <b>"), count=5)
-    write_pictures(tmp_path / "mine/test", ("é & <b>", "cat"), count=2)
+    write_pictures(tmp_path / "mine/test", ("é & <b>", "cat"), count=2, first=50)
+    (tmp_path / "mine/test/notes.txt").write_text("hello", encoding="utf-8")
     printed = make(tmp_path / "mine")
     assert read_description("animals").classes == ["cat", "é & <b>", "犬"]
     assert "training + test images: cat 5 + 2, é & <b> 5 + 2, 犬 5 + 0" in printed
     assert "note: no test image shows 犬" in printed
-    assert "note: 2 of the 4 test images are training images, too" not in printed  # drawn for other labels
+    assert "are training images, too" not in printed
+    assert "links among it: 1, such as 'notes.txt'" in printed
     found = fetch_arrays(printed)
     assert np.bincount(found["y_test"]).tolist() == [2, 2]
 

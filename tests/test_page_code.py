@@ -6,6 +6,7 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
+from hidden_nodes.data.dataset import as_dataset, read_description
 from page.bundle import IMPORT, PARTS, join_modules, order_scripts
 from page.carried import Carried, CarriedNetwork, Packed
 from page.panels import PANELS
@@ -91,6 +92,17 @@ def test_every_panel_has_its_class_and_its_html_and_the_bundle_starts_it() -> No
         if panel.script:
             assert sum(f"export class {panel.script} " in text for text in SCRIPTS.values()) == 1
             assert f"{panel.name}: {panel.script}" in last
+
+
+def test_a_drawing_is_asked_for_only_where_the_data_set_says_how_it_is_normalized() -> None:
+    (panel,) = [panel for panel in PANELS if panel.suits]
+    description = read_description("mnist")
+    for drawing, suits in (("mnist", True), (None, False)):
+        dataset = as_dataset(description.model_copy(update={"drawing": drawing}), "mnist")
+        assert panel.suits is not None
+        assert panel.suits(dataset) is suits
+    assert panel.name == "draw"
+    assert "DrawingCanvas" not in join_modules([one for one in PANELS if one is not panel]).splitlines()[-1]
 
 
 def test_page_html_has_nothing_of_a_panel() -> None:

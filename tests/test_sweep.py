@@ -18,7 +18,7 @@ from sweep.graph import Stage, distinct_executions, select, shared_stages
 from sweep.grid import Sweep, expand, load_sweep, name_trials
 from sweep.job import compare_versions
 from sweep.objects import list_objects, list_outputs, pack, unpack
-from sweep.results import COLUMNS, collect, describe_best, draw_accuracy, summarize
+from sweep.results import COLUMNS, collect, describe_best, draw_accuracy, summarize, write_results
 from tests.clone import ROOT, Project, set_up_git
 from tests.stub import busy_worker, call_sweep, experiments, make_stub, run_sweep, start_sweep
 
@@ -201,6 +201,9 @@ def test_trials_that_the_commit_does_not_admit_are_refused_before_anything_runs(
     with pytest.raises(BadInput) as caught:
         check_trials([{"hidden": 2}, trial], ROOT_PARAMS, descriptions)
     assert message in str(caught.value)
+    unknown = ROOT_PARAMS | {"dataset": "animals"}  # described in a file that was not committed
+    with pytest.raises(BadInput, match=r"the trial hidden=2: 'dataset' must be one of .* commit it first\."):
+        check_trials([{"hidden": 2}], unknown, descriptions)
     older = {name: value for name, value in ROOT_PARAMS.items() if name != "report"}
     check_trials([trial], older, descriptions)
     check_trials([trial], ROOT_PARAMS, {})
@@ -339,6 +342,17 @@ def test_the_best_setting_is_chosen_by_validation_accuracy_and_reported_with_its
     assert summary["test_low"].isna().tolist() == [False, True, True]
     assert describe_best(best) == "1 node: test accuracy 40.00 % (95 % interval 15.16 to 64.84 %, 3 seeds)"
     assert describe_best(summary.iloc[1]) == "4 nodes: test accuracy 80.00 % (1 seed)"
+
+
+def test_no_best_is_chosen_across_data_sets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [row(1, 0.3) | {"dataset": "digits"}, row(2, 0.4) | {"dataset": "mnist"}]
+    write_results(collect(rows), "both")
+    assert "no best one: the accuracies of several data sets cannot be compared" in capsys.readouterr().out
+    write_results(collect(rows[:1]), "one")
+    assert "best by validation accuracy: 1 node: test accuracy 30.00 % (1 seed)" in capsys.readouterr().out
 
 
 def test_where_nothing_was_run_there_is_nothing_to_collect() -> None:

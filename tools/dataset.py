@@ -34,7 +34,7 @@ NO_NAMES = ("true", "false", "null", "inf", "nan")
 
 def check_name(name: str) -> None:
     """Raise BadInput unless `name` can be the name of a data set, and is none of a public one."""
-    is_name = re.match(NAME_PATTERN, name) and name[0].isalpha() and len(name) <= LONGEST
+    is_name = re.fullmatch(NAME_PATTERN, name) and name[0].isalpha() and len(name) <= LONGEST
     if not is_name or name in NO_NAMES:
         raise BadInput(
             f"NAME must be a word of small letters, digits and _, a letter first, of at most {LONGEST} characters, "
@@ -64,12 +64,13 @@ def read_images(source: str, size: str) -> OwnImages:
     """The images at `source`, in whichever of the three forms they are. Raises BadInput if they are in none."""
     if not source:
         raise BadInput("FROM must name a folder or an .npz file, as in: make dataset NAME=animals FROM=pictures")
-    path = Path(source).expanduser()
     try:
+        path = Path(source).expanduser()
         path.stat()
-    except (OSError, ValueError) as error:  # ValueError: a null byte
-        raise BadInput(f"FROM: {path} cannot be read: {getattr(error, 'strerror', error)}") from None
-    if path.is_dir() and not has_idx_files(path):
+        holds_idx = path.is_dir() and has_idx_files(path)
+    except (OSError, ValueError, RuntimeError) as error:  # ValueError: a null byte; RuntimeError: no such user's home
+        raise BadInput(f"FROM: {source} cannot be read: {getattr(error, 'strerror', error)}") from None
+    if path.is_dir() and not holds_idx:
         from hidden_nodes.data.class_folders import read_class_folders  # Pillow, which arrays need not
 
         return read_class_folders(path, read_size(size or str(SIDE)))
@@ -115,7 +116,7 @@ def draw_contact_sheet(own: OwnImages, name: str, path: Path) -> None:
     for label, counted in enumerate(count_images(own)):
         first = np.flatnonzero(own.train.labels == label)[:SHOWN]
         images[label, : len(first)] = own.train.images[first] / 255
-        captions[label * SHOWN + SHOWN // 2] = counted.replace("$", r"\$")  # no formula
+        captions[label * SHOWN + SHOWN // 2] = counted
     title = f"{name}: training + test images of each class"
     figure = draw_image_sheet(images.reshape(-1, rows, columns), captions, title, SHOWN)
     with warnings.catch_warnings():

@@ -1,6 +1,5 @@
 """Write what README and docs quote of the last run and of the experiments into `docs/results/`: `make results`."""
 
-from pathlib import Path
 from typing import Any
 
 import dvc.api
@@ -12,8 +11,8 @@ from hidden_nodes.files import atomic_outputs, read_json
 from hidden_nodes.schema import flatten
 from hidden_nodes.tables import read_csv, write_csv
 from hidden_nodes.yaml_files import read_yaml
+from tools.documents import RESULTS
 
-RESULTS = Path("docs/results")
 METRICS = ["parameters", "val_accuracy", "test_accuracy", "selected_accuracy"]  # of an experiment
 
 
@@ -37,6 +36,9 @@ def list_experiments(rows: list[dict[str, Any]], parameters: list[str]) -> pd.Da
     """
     commit, found = rows[1], []
     for row in reversed(rows[2:]):
+        if any(pd.isna(row.get(name)) for name in METRICS):
+            print(f"left out, as it has not run to its end: {row['Experiment']}")
+            continue
         changes = ", ".join(
             f"`{name}={row[name]:g}`" if isinstance(row[name], float) else f"`{name}={row[name]}`"
             for name in parameters
@@ -45,7 +47,7 @@ def list_experiments(rows: list[dict[str, Any]], parameters: list[str]) -> pd.Da
         found.append(
             {"experiment": row["Experiment"], "changes": changes or "nothing"} | {name: row[name] for name in METRICS}
         )
-    return pd.DataFrame(found).astype({"parameters": int})
+    return pd.DataFrame(found, columns=["experiment", "changes", *METRICS]).astype({"parameters": int})
 
 
 def write_table(table: pd.DataFrame, name: str) -> None:

@@ -84,13 +84,22 @@ def read_divided(path: Path, top: Folder, side: int, skipped: list[str]) -> OwnI
     for folder in top.folders:
         if folder.name not in (TRAIN, TEST):
             raise BadInput(f"{path}: beside {TRAIN}/ and {TEST}/ there may be no other folder. Found {folder.name!r}.")
-    train, test = (list_classes(path / name, list_folder(path / name), skipped) for name in (TRAIN, TEST))
+    train, test = (list_part(path / name, skipped) for name in (TRAIN, TEST))
     names = list(train)
     check_classes(names)
+    if not test:
+        raise BadInput(f"{path / TEST} must hold a folder for each class, with its pictures. Found none.")
     for name in test:
         if name not in names:
             raise BadInput(f"{path / TEST}: every class must be in {path / TRAIN}, too. Found {name!r}.")
     return OwnImages(read_pictures(train, names, side), read_pictures(test, names, side), names)
+
+
+def list_part(path: Path, skipped: list[str]) -> dict[str, list[Path]]:
+    """The pictures of each class in `train/` or `test/`, as `list_classes` gives them."""
+    listing = list_folder(path)
+    skipped.extend([*listing.others, *(picture.name for picture in listing.pictures)])
+    return list_classes(path, listing, skipped)
 
 
 def list_classes(path: Path, listing: Folder, skipped: list[str]) -> dict[str, list[Path]]:

@@ -107,7 +107,7 @@ class Dataset(Section):
 
 def list_datasets(directory: Path = DATASETS) -> list[str]:
     """The names of the data sets that are described."""
-    return sorted(path.stem for path in directory.glob("*.yaml") if re.match(NAME_PATTERN, path.stem))
+    return sorted(path.stem for path in directory.glob("*.yaml") if re.fullmatch(NAME_PATTERN, path.stem))
 
 
 def read_description(name: str) -> Description:
@@ -129,8 +129,8 @@ def unknown_dataset(name: str, known: Iterable[str]) -> str:
 
     Runs in copies of the project, as in the queue, have only what is committed.
     """
-    hint = did_you_mean(name, known) or f" If you made {dataset_file(name)}, commit it first."
-    return must_be("dataset", f"one of {', '.join(known)}", name) + hint
+    hints = f"{did_you_mean(name, known)} If you made {dataset_file(name)}, commit it first."
+    return must_be("dataset", f"one of {', '.join(known)}", name) + hints
 
 
 def parse_description(text: str, name: str) -> Description:

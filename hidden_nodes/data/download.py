@@ -44,7 +44,7 @@ def download(name: str, title: str, files: SourceFiles, directory: Path) -> None
                     verified[address, file.sha256] = _verified(address, file, cache)
                 _copy(verified[address, file.sha256], file.member, directory / IDX_FILES[key])
             return
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile, requests.RequestException) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, requests.RequestException) as error:
             failures.append(f"{source}: {_reason(error)}")
     variable, folder = ("MNIST_MIRROR", "") if name == "mnist" else ("DATASETS_MIRROR", f" in a folder {name}")
     names = {file.name for _, file in files}

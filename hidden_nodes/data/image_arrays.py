@@ -1,5 +1,6 @@
 """Images of one's own that are arrays already: four IDX files under MNIST's names, or an `.npz` as Keras's."""
 
+import lzma
 import zipfile
 import zlib
 from pathlib import Path
@@ -57,6 +58,12 @@ def read_class_names(path: Path) -> list[str] | None:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
 
 
+# What Python raises for a damaged zip or array; RuntimeError for an encrypted one, or one compressed in another way.
+NOT_READ = (
+    OSError, ValueError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+
+
 def read_npz(path: Path) -> OwnImages:
     """The images of an `.npz` with `x_train`, `y_train`, `x_test` and `y_test`; nothing is ever unpickled.
 
@@ -85,7 +92,7 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
                 raise BadInput(f"{path}: {name} is {sizes[name]} bytes long. Allowed are {MOST_UNPACKED}.")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: np.asarray(file[name]) for name in ARRAYS}
-    except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+    except NOT_READ as error:
         raise BadInput(f"{path} cannot be read as an .npz: {' '.join(str(error).split())}") from None
     for name, array in arrays.items():
         if array.dtype.kind not in "buif":

@@ -1,4 +1,4 @@
-"""Images of one's own, whatever form they came in: checked, turned to dark on light, ordered by their content."""
+"""Images of one's own, whatever form they came in: checked, made light on dark, ordered by their content."""
 
 import hashlib
 from collections.abc import Sequence

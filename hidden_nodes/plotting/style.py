@@ -40,6 +40,7 @@ def set_style() -> None:
             "figure.titlesize": 13,
             "figure.titleweight": "bold",
             "legend.frameon": False,
+            "text.parse_math": False,  # a class may have $ in its name
         }
     )
 

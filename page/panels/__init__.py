@@ -11,6 +11,6 @@ PANELS = [
     Panel("nodes", "Nodes", script="Nodes", draw=draw_nodes),
     Panel("mistakes", "Mistakes", script="Mistakes"),
     Panel("pixels", "Pixels", script="Pixels", draw=draw_pixels, carry=carry_pixels),
-    Panel("draw", "Draw", script="DrawingCanvas"),
+    Panel("draw", "Draw", script="DrawingCanvas", suits=lambda dataset: dataset.drawing is not None),
     Panel("training", "Training", draw=draw_training),
 ]
