@@ -17,7 +17,7 @@ from tqdm import tqdm
 from benchmarks.machine import write_measured
 from hidden_nodes import paths
 
-REPEATS = 3
+REPEATS = 1  # clones, each with a set-up of minutes
 MEGABYTE = 1e6
 SETUP = "make repro, with the set-up"
 # Each in the same clone, in this order, after the set-up.
