@@ -21,7 +21,7 @@ override SIZE := $(value SIZE)
 override INVERT := $(value INVERT)
 export NAME FROM SIZE INVERT
 
-.PHONY: help repro check dataset experiments plots diff nodes sweep test check-all faults lint deps docs results bench bench-commands bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes push sweep test check-all faults lint deps docs results bench bench-commands bench-growth lock clean
 
 ##@ Run
 
@@ -59,6 +59,9 @@ diff: .venv/installed  ## the same for experiments side by side: make diff EXP="
 
 nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experiments
 	@python -m sweep results --all
+
+push: .venv/installed  ## push what has been run to the DVC remote: with it, nobody runs it again
+	@python -m tools.push
 
 ##@ Develop
 

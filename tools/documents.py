@@ -110,12 +110,15 @@ def experiments() -> str:
             f"`{row.experiment}`",
             row.changes,
             f"{row.parameters:,}",
+            percent(row.val_accuracy),
             percent(row.test_accuracy),
             percent(row.selected_accuracy),
         ]
         for row in read_results("experiments").itertuples()
     ]
-    headings = ["Experiment", "What it changes", "Parameters", "Test accuracy", "on the selected pixels"]
+    headings = [
+        "Experiment", "What it changes", "Parameters", "Validation accuracy", "Test accuracy", "on the selected pixels",
+    ]  # fmt: skip
     return draw_table(headings, rows, texts=2)
 
 
