@@ -22,12 +22,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
+from hidden_nodes.data import download
+from stages.__main__ import run_stage
 from tests.clone import MEASURE, MIRRORS, Project, copy_project, set_params
 
 Arrange = Callable[[Project], None]
+CUT_OFF = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}  # from the public mirrors
 WITH_TENSORFLOW = ["train", "evaluate", "activations", "retrain_selected"]
 
 
@@ -41,6 +45,11 @@ class Fault:
     arrange: Arrange
     environment: dict[str, str] = field(default_factory=dict)
     file_size: int | None = None  # the most bytes that a file may have: as with a full disk
+
+    @property
+    def needs_a_process(self) -> bool:
+        """Whether it is about what a process may do, or about TensorFlow, which is set up once a process."""
+        return self.file_size is not None or self.module.split()[0] in WITH_TENSORFLOW
 
 
 def parameter(name: str, value: object, expected: str, module: str = "fetch") -> Fault:
@@ -403,6 +412,16 @@ def provoke(fault: Fault, project: Project, address: str) -> Outcome:
     return observe(command, project.path, fault.expected, environment, fault.file_size)
 
 
+def call_stage(fault: Fault, project: Project, address: str) -> Outcome:
+    """The same as `provoke` in this process, which is quicker."""
+    fault.arrange(project)
+    before = fingerprint(project.path)
+    given = {name: value.replace("MIRROR", address) for name, value in fault.environment.items()}
+    with mock.patch.multiple(download, CACHE=project.path / "c/hidden-nodes", TIMEOUT=1):
+        done = project.call(lambda: run_stage(fault.module.split()), status=2, environment=CUT_OFF | given)
+    return judge(done, project.path, fault.expected, before)
+
+
 def observe(command: list[str], path: Path, expected: str, given: dict[str, str], limit: int | None = None) -> Outcome:
     """Run in `path` a command that has to end with one line that has `expected` in it, and change nothing.
 
@@ -414,12 +433,17 @@ def observe(command: list[str], path: Path, expected: str, given: dict[str, str]
         if limit is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    cut_off = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1", "XDG_CACHE_HOME": str(path / "c")}
-    environment = {name: value for name, value in os.environ.items() if name not in MIRRORS} | cut_off | given
+    environment = {name: value for name, value in os.environ.items() if name not in MIRRORS} | CUT_OFF | given
+    environment["XDG_CACHE_HOME"] = str(path / "c")
     done = subprocess.run(
         command, cwd=path, env={name: value for name, value in environment.items() if value},
         preexec_fn=limit_files, capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
+    return judge(done, path, expected, before)
+
+
+def judge(done: "subprocess.CompletedProcess[str]", path: Path, expected: str, before: dict[str, str]) -> Outcome:
+    """What is wrong with how a command ended in `path`, whose files were `before`."""
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     findings = {
         f"status {done.returncode}": done.returncode != 2,

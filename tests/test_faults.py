@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.clone import Project
-from tests.faults import FAULTS, Fault, provoke, serve_mirror
+from tests.faults import FAULTS, Fault, call_stage, provoke, serve_mirror
 
 
 @pytest.fixture(scope="module")
@@ -20,5 +20,5 @@ def mirror() -> Iterator[str]:
 def test_a_fault_costs_one_line_and_no_output(fault: Fault, reproduced: Project, tmp_path: Path, mirror: str) -> None:
     path = tmp_path / "project"
     shutil.copytree(reproduced.path, path, symlinks=True, ignore=shutil.ignore_patterns(".git", "cache"))
-    outcome = provoke(fault, Project(path), mirror)
+    outcome = (provoke if fault.needs_a_process else call_stage)(fault, Project(path), mirror)
     assert outcome.wrong == [], outcome.seen
