@@ -6,6 +6,7 @@ Every measured figure of the documents is in such a block, and comes from a tabl
 
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -70,7 +71,7 @@ def neighbours() -> str:
 
 def graph() -> str:
     """The graph as `dvc dag --md` draws it."""
-    command = ["dvc", "dag", "--md"]
+    command = [sys.executable, "-m", "dvc", "dag", "--md"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
