@@ -66,7 +66,7 @@ push: .venv/installed  ## push what has been run to the DVC remote: with it, nob
 ##@ Develop
 
 test: .venv/installed  ## set up and run the tests
-	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 check-all: test lint faults  ## the tests and what takes longer: two hosts, 200 trials, 100 kills (about 40 minutes)
 	python -m pytest tests/slow
