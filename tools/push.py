@@ -21,9 +21,11 @@ def list_written(repo: Repo) -> Iterator[set[HashInfo]]:
     """What each recorded execution wrote, as far as it is still in the cache."""
     cache = repo.stage_cache
     for path in sorted(Path(cache.cache_dir).glob("*/*/*")):
-        stage = cache._create_stage(cache._load_cache(path.parent.name, path.name))  # as DVC's `restore` does
+        record = cache._load_cache(path.parent.name, path.name)
+        if record is None:  # damaged: DVC has said so, and removed it
+            continue
         try:
-            yield from stage.get_used_objs().values()
+            yield from cache._create_stage(record).get_used_objs().values()  # as DVC's `restore` does
         except CollectCacheError:  # the listing of a directory is gone from the cache
             continue
 
