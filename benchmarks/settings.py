@@ -1,10 +1,13 @@
 """What both ways of the benchmark use: the settings of `params.yaml`, and the data as `dvc repro` prepared them."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from hidden_nodes import paths
 from hidden_nodes.data.dataset import read_dataset
+from hidden_nodes.data.pixels import encode_one_hot, scale_pixels
 from hidden_nodes.params import count_held_out, load_params
 
 PARAMS = load_params()
@@ -17,13 +20,19 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 def load_images() -> tuple[np.ndarray, np.ndarray]:
     """Training and test images `(n, pixels)`, float32 of 0 to 1, in memory."""
-    return tuple(np.load(path, allow_pickle=False) for path in (paths.X_TRAIN, paths.X_TEST))
+    return scale_pixels(load_stored(paths.IMAGES_TRAIN)), scale_pixels(load_stored(paths.IMAGES_TEST))
+
+
+def load_stored(path: Path) -> np.ndarray:
+    """An array that a stage wrote, in memory; those of `data/prepared` are bytes."""
+    values: np.ndarray = np.load(path, allow_pickle=False)
+    return values
 
 
 def load_classes() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The training images' classes `(n,)`, the same one-hot `(n, classes)`, and the test images' classes."""
-    files = (paths.Y_TRAIN, paths.Y_TRAIN_ONE_HOT, paths.Y_TEST)
-    return tuple(np.load(path, allow_pickle=False) for path in files)
+    classes, classes_test = (load_stored(path) for path in (paths.Y_TRAIN, paths.Y_TEST))
+    return classes, encode_one_hot(classes, CLASSES), classes_test
 
 
 def split(x: np.ndarray, y: np.ndarray) -> tuple[Pair, Pair]:

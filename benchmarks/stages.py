@@ -17,6 +17,7 @@ from benchmarks.settings import (
     PARAMS,
     load_classes,
     load_images,
+    load_stored,
     select,
     split,
     test_accuracy,
@@ -29,31 +30,37 @@ from tests.clone import STAGES
 Measured = tuple[float, float]
 
 
+def load_rows() -> tuple[np.ndarray, np.ndarray]:
+    """Training and test images `(n, pixels)` as the stages read them: bytes."""
+    train, test = load_stored(paths.IMAGES_TRAIN), load_stored(paths.IMAGES_TEST)
+    return train.reshape(len(train), -1), test.reshape(len(test), -1)
+
+
 def epoch() -> Measured:
-    from hidden_nodes.network.model import build_network
+    from hidden_nodes.network.model import build_network, predict
     from hidden_nodes.network.training import train_epochs
 
     settings = PARAMS.train.model_copy(update={"epochs": 2})
     network = build_network(DATASET.pixels, PARAMS.hidden, CLASSES, settings.activation, settings.l2, PARAMS.seed)
-    x, x_test = load_images()
-    training, validation = split(x, load_classes()[1])
+    x, x_test = load_rows()
+    training, validation = split(x, load_classes()[0])
     epochs = train_epochs(network, training, validation, settings, PARAMS.seed)
     next(epochs)  # compiles
     start = time.perf_counter()
     next(epochs)
-    return time.perf_counter() - start, test_accuracy(network(x_test).numpy())
+    return time.perf_counter() - start, test_accuracy(predict(network, x_test))
 
 
 def train(settings: Train = PARAMS.train, prepare: Callable[[np.ndarray], np.ndarray] = lambda x: x) -> Measured:
-    from hidden_nodes.network.model import build_network
+    from hidden_nodes.network.model import build_network, predict
     from hidden_nodes.network.training import train_network
 
-    x, x_test = (prepare(images) for images in load_images())
-    training, validation = split(x, load_classes()[1])
+    x, x_test = (prepare(images) for images in load_rows())
+    training, validation = split(x, load_classes()[0])
     start = time.perf_counter()
     network = build_network(x.shape[1], PARAMS.hidden, CLASSES, settings.activation, settings.l2, PARAMS.seed)
     train_network(network, training, validation, settings, PARAMS.seed)
-    return time.perf_counter() - start, test_accuracy(network(x_test).numpy())
+    return time.perf_counter() - start, test_accuracy(predict(network, x_test))
 
 
 def train_equal_epochs() -> Measured:
@@ -87,7 +94,7 @@ def forest() -> Measured:
 def pca() -> Measured:
     from stages.pca_tsne import fit_pca
 
-    x = load_images()[0]
+    x = load_rows()[0]
     start = time.perf_counter()
     projection = fit_pca(x)
     return time.perf_counter() - start, float(projection.ratio[:2].sum())
@@ -95,14 +102,15 @@ def pca() -> Measured:
 
 def activations() -> Measured:
     from hidden_nodes.network.model import load_network
-    from stages.activations import read_activations
+    from stages.activations import write_activations
 
-    x = load_images()[0]
+    images = load_stored(paths.IMAGES_TRAIN)
     network = load_network(paths.NETWORK, DATASET.pixels, CLASSES)
-    start = time.perf_counter()
-    hidden, output = np.empty((len(x), PARAMS.hidden), np.float32), np.empty((len(x), CLASSES), np.float32)
-    read_activations(network, x, hidden, output)
-    return time.perf_counter() - start, float(hidden.max())
+    with tempfile.TemporaryDirectory() as directory:
+        hidden, output = (Path(directory) / name for name in ("hidden.npy", "output.npy"))
+        start = time.perf_counter()
+        write_activations(network, images, hidden, output)
+        return time.perf_counter() - start, float(load_stored(hidden).max())
 
 
 def whole(pictures: bool = True) -> Measured:

@@ -3,10 +3,10 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -50,6 +50,22 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     elif os.path.lexists(path):
         path.unlink()
+
+
+@contextmanager
+def array_writer(path: Path, dtype: str, shape: tuple[int, ...]) -> Iterator[Callable[[np.ndarray], None]]:
+    """Write a `.npy` array of `shape` one block of rows after the other, with the bytes that `np.save` would write.
+
+    What the block gives is a function that appends rows; it must be given `shape[0]` of them in all.
+    """
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        yield lambda rows: _write_bytes(file, np.ascontiguousarray(rows, dtype))
+
+
+def _write_bytes(file: BinaryIO, array: np.ndarray) -> None:
+    file.write(array.data)
 
 
 def load_array(path: str | Path, *row: int | None) -> np.ndarray:

@@ -62,6 +62,7 @@ class PcaTsne(Section):
 
 class RfSelect(Section):
     trees: Count
+    images: Count
 
 
 class RetrainSelected(Section):

@@ -16,10 +16,8 @@ RAW_DATASET = RAW / "dataset.json"
 PREPARED = Path("data/prepared")
 DATASET = PREPARED / "dataset.json"
 SPLIT = PREPARED / "split.json"
-IMAGES_TRAIN = PREPARED / "images_train.npy"
-X_TRAIN, X_TEST = PREPARED / "x_train.npy", PREPARED / "x_test.npy"
+IMAGES_TRAIN, IMAGES_TEST = PREPARED / "images_train.npy", PREPARED / "images_test.npy"
 Y_TRAIN, Y_TEST = PREPARED / "y_train.npy", PREPARED / "y_test.npy"
-Y_TRAIN_ONE_HOT, Y_TEST_ONE_HOT = PREPARED / "y_train_one_hot.npy", PREPARED / "y_test_one_hot.npy"
 
 # explore
 EXPLORE_TABLES, EXPLORE_PLOTS = Path("data/explore"), Path("plots/explore")

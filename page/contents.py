@@ -138,7 +138,7 @@ def read_classifiers(network: Weights, selected: Weights, pixels: int) -> list[d
 def gather(params: Params, dataset: Dataset) -> Contents:
     """Read everything that the page shows, each figure from the stage that computed it."""
     classes = len(dataset.classes)
-    images, labels, x_test = read_prepared(dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN, paths.X_TEST)
+    images, labels, images_test = read_prepared(dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN, paths.IMAGES_TEST)
     network = read_weights(paths.WEIGHTS, dataset.pixels, classes)
     selected = read_weights(paths.SELECTED_WEIGHTS, params.retrain_selected.pixels, classes)
     predicted = read_csv(paths.TRAINING_PREDICTIONS, "predicted")["predicted"].to_numpy()
@@ -152,7 +152,7 @@ def gather(params: Params, dataset: Dataset) -> Contents:
         images_train=images.reshape(len(images), -1),
         classes=labels,
         predicted=predicted,
-        images_test=np.rint(x_test * 255).astype(np.uint8),  # exactly what was divided by 255
+        images_test=images_test.reshape(len(images_test), -1),
         predictions=predictions,
         confusions=read_confusions(classes),
         network=network,

@@ -1,6 +1,7 @@
 """Read every node's activation for every training image, and how well each hidden node separates the classes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,10 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from hidden_nodes import paths
+from hidden_nodes.data.pixels import as_inputs, scale_images
 from hidden_nodes.data.prepared import read_prepared
 from hidden_nodes.errors import BadInput
-from hidden_nodes.files import atomic_outputs, write_json
+from hidden_nodes.files import array_writer, atomic_outputs, load_array, write_json
 from hidden_nodes.knowledge.separation import (
     class_means,
     eta_squared,
@@ -35,17 +37,22 @@ TOP = 10  # nodes whose top-activating images are drawn, and images drawn of eac
 BARS = 64  # nodes in the bar plot at most
 
 
-def read_activations(network: keras.Model, x: np.ndarray, hidden: np.ndarray, output: np.ndarray) -> None:
-    """Fill `hidden` `(n, n_hidden)` and `output` `(n, classes)` with each layer's activations for `x` `(n, pixels)`."""
+def write_activations(network: keras.Model, images: np.ndarray, hidden: Path, output: Path) -> None:
+    """Write each layer's activations for `images` `(n, rows, columns)`: `(n, n_hidden)` and `(n, classes)` float32."""
     reader = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
-    for start in progress(range(0, len(x), BLOCK), "reading activations"):
-        block = slice(start, start + BLOCK)
-        for target, values in zip((hidden, output), reader(np.asarray(x[block])), strict=True):
-            target[block] = values.numpy()
-    sums = output.sum(axis=1)
-    if not np.allclose(sums, 1, atol=1e-4):
-        found = f"{sums.min()} to {sums.max()}"
-        raise BadInput(f"{paths.NETWORK}: each row of class probabilities must sum to 1. Found {found}.")
+    sizes = [layer.units for layer in network.layers]
+    with (
+        array_writer(hidden, "float32", (len(images), sizes[0])) as write_hidden,
+        array_writer(output, "float32", (len(images), sizes[1])) as write_output,
+    ):
+        for start in progress(range(0, len(images), BLOCK), "reading activations"):
+            activations, probabilities = (values.numpy() for values in reader(as_inputs(images[start : start + BLOCK])))
+            sums = probabilities.sum(axis=1)
+            if not np.allclose(sums, 1, atol=1e-4):
+                found = f"{sums.min()} to {sums.max()}"
+                raise BadInput(f"{paths.NETWORK}: each row of class probabilities must sum to 1. Found {found}.")
+            write_hidden(activations)
+            write_output(probabilities)
 
 
 def tabulate_predictions(actual: np.ndarray, output: np.ndarray) -> pd.DataFrame:
@@ -111,7 +118,7 @@ def draw_top_images(
 ) -> Figure:
     """For each of the nodes with the largest activations: its incoming weights, and its ten top-activating images.
 
-    images : `(n, rows, columns)`; weights : `(pixels, n_hidden)`.
+    images : `(n, rows, columns)` uint8; weights : `(pixels, n_hidden)`.
     """
     nodes = rank_nodes(hidden.max(axis=0))[:TOP]
     if len(nodes) == 1:
@@ -125,7 +132,7 @@ def draw_top_images(
     draw_sheet(left, pictures, 1, [f"node {node}" for node in nodes], cmap="RdBu_r", vmin=-limit, vmax=limit)
     top = [(index, node) for node in nodes for index in top_images(hidden, node, TOP)]
     captions = [f"{hidden[index, node]:.2f}: {names[classes[index]]}" for index, node in top]
-    draw_sheet(right, images[[index for index, _ in top]], TOP, captions)
+    draw_sheet(right, scale_images(images[[index for index, _ in top]]), TOP, captions)
     return figure
 
 
@@ -138,17 +145,11 @@ def draw_two_nodes(hidden: np.ndarray, classes: np.ndarray, names: Sequence[str]
     return draw_scatter(points, classes[:MAX_POINTS], names, title, axis_names)
 
 
-def main() -> None:
-    params, dataset = load_settings()
-    names, node = dataset.classes, params.activations.node
-    network = load_network(paths.NETWORK, dataset.pixels, len(names))
-    x, actual = read_prepared(dataset, paths.X_TRAIN, paths.Y_TRAIN)
-    images = x.reshape(-1, dataset.rows, dataset.columns)
-    weights = network.get_layer("hidden").kernel.numpy()
-    hidden, output = (np.empty((len(x), size), np.float32) for size in (weights.shape[1], len(names)))
-    read_activations(network, x, hidden, output)
-    eta, dead = eta_squared(hidden, actual, len(names)), int(np.sum(is_dead(hidden)))
-    best, boxes = rank_nodes(eta), summarize_boxes(hidden, actual, len(names))
+def draw_all(
+    images: np.ndarray, hidden: np.ndarray, output: np.ndarray, actual: np.ndarray, weights: np.ndarray,
+    names: list[str], eta: np.ndarray, node: int,
+) -> dict[str, Figure]:  # fmt: skip
+    """The pictures by file name, of arrays that may lie on disk; `node` is the one of the box plots."""
     box_title = f"Activation of node {node} by class (eta squared {eta[node]:.2f})"
     figures = {
         "node_boxes": draw_boxes(hidden[:, node], actual, output.argmax(axis=1), names, box_title),
@@ -158,22 +159,35 @@ def main() -> None:
     }
     if len(eta) > 1:
         figures["two_nodes"] = draw_two_nodes(hidden, actual, names, eta)
+    return figures
+
+
+def main() -> None:
+    params, dataset = load_settings()
+    names, node = dataset.classes, params.activations.node
+    network = load_network(paths.NETWORK, dataset.pixels, len(names))
+    images, actual = read_prepared(dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN)
+    weights = network.get_layer("hidden").kernel.numpy()
     with atomic_outputs(paths.ACTIVATIONS, paths.NODE_BOXES, paths.ACTIVATIONS_PLOTS, paths.ACTIVATIONS_METRICS) as (
         tables,
         node_boxes,
         plots,
         metrics_file,
     ):
-        np.save(tables / paths.HIDDEN.name, hidden)
-        np.save(tables / paths.OUTPUT.name, output)
+        write_activations(network, images, tables / paths.HIDDEN.name, tables / paths.OUTPUT.name)
+        hidden = load_array(tables / paths.HIDDEN.name, weights.shape[1])
+        output = load_array(tables / paths.OUTPUT.name, len(names))
+        eta, dead = eta_squared(hidden, actual, len(names)), int(np.sum(is_dead(hidden)))
+        best, boxes = rank_nodes(eta), summarize_boxes(hidden, actual, len(names))
         np.save(tables / paths.BOXES.name, boxes)
         ranked = pd.DataFrame({"rank": np.arange(1, len(eta) + 1), "node": best, "eta_squared": eta[best]})
         write_csv(tabulate_predictions(actual, output), tables / paths.TRAINING_PREDICTIONS.name)
         write_csv(ranked, tables / paths.ETA_SQUARED.name)
-        write_csv(tabulate_ranges(hidden, actual), tables / "ranges.csv")
+        write_csv(tabulate_ranges(boxes, actual), tables / "ranges.csv")
         write_csv(tabulate_first(hidden, actual), tables / "first_images.csv", index=True)
         write_csv(tabulate_boxes(boxes, actual, node), node_boxes)
-        for name, figure in figures.items():
+        for name, figure in draw_all(images, hidden, output, actual, weights, names, eta, node).items():
             save_figure(figure, plots / f"{name}.png", dataset.title)
         write_json({"dead_nodes": dead}, metrics_file)
-    print(f"{len(x)} images; hidden nodes: {len(eta)}, of which {dead} are dead; largest activation {hidden.max():.2f}")
+    largest = hidden.max()
+    print(f"{len(images)} images; hidden nodes: {len(eta)}, of which {dead} are dead; largest activation {largest:.2f}")

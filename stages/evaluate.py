@@ -9,10 +9,11 @@ from matplotlib.figure import Figure
 from sklearn.metrics import accuracy_score, root_mean_squared_error
 
 from hidden_nodes import paths
+from hidden_nodes.data.pixels import encode_one_hot, scale_images
 from hidden_nodes.data.prepared import read_prepared
 from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.network.evaluation import as_matrix, report_table, report_text, tabulate_confusions
-from hidden_nodes.network.model import keras, load_network
+from hidden_nodes.network.model import keras, load_network, predict
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.confusion import draw_confusions, draw_error_rates
 from hidden_nodes.plotting.sheets import draw_image_sheet, draw_sheet
@@ -58,7 +59,8 @@ def find_confused_pair(counts: np.ndarray) -> tuple[int, int]:
 def draw_predictions(images: np.ndarray, predictions: pd.DataFrame, names: Sequence[str], title: str) -> Figure:
     """A 5 x 5 sheet, captioned with index, predicted and actual class: green where correct, red and crossed where not.
 
-    images : all test images `(n, rows, columns)`; predictions : the rows to show, as `tabulate_predictions` makes them.
+    images : all test images `(n, rows, columns)` uint8; predictions : the rows to show, as `tabulate_predictions`
+    makes them.
     """
     captions, colours = [], []
     for row in predictions.itertuples():
@@ -66,7 +68,7 @@ def draw_predictions(images: np.ndarray, predictions: pd.DataFrame, names: Seque
         verdict = "✓" if correct else f"✗ is {names[row.actual]}"
         captions.append(f"#{row.index}: {names[row.predicted]} {verdict}\n{row.probability:.1%}")
         colours.append(CORRECT_COLOUR if correct else WRONG_COLOUR)
-    return draw_image_sheet(images[predictions["index"]], captions, title, columns=5, colours=colours)
+    return draw_image_sheet(scale_images(images[predictions["index"]]), captions, title, columns=5, colours=colours)
 
 
 def draw_probabilities(probabilities: np.ndarray, actual: np.ndarray, names: Sequence[str]) -> Figure:
@@ -94,7 +96,7 @@ def draw_confused_pair(
     figure = new_figure(f"The most confused pair: {names[a]} and {names[b]}", 9, 9.6)
     for axes, (actual, predicted) in zip(figure.subplots(2, 2).flat, [(a, a), (a, b), (b, a), (b, b)], strict=True):
         chosen = np.flatnonzero((predictions["actual"] == actual) & (predictions["predicted"] == predicted))
-        draw_sheet(axes, images[chosen[:SHEET]], columns=5, rows=5)
+        draw_sheet(axes, scale_images(images[chosen[:SHEET]]), columns=5, rows=5)
         shown = f", the first {SHEET}" if len(chosen) > SHEET else ""
         colour = CORRECT_COLOUR if actual == predicted else WRONG_COLOUR
         axes.set_title(f"{names[actual]} predicted as {names[predicted]}: {len(chosen)}{shown}", color=colour)
@@ -105,7 +107,7 @@ def draw_all(
     images: np.ndarray, predictions: pd.DataFrame, probabilities: np.ndarray, confusions: pd.DataFrame,
     names: list[str], first: int,
 ) -> dict[str, Figure]:  # fmt: skip
-    """The pictures by file name; images : all test images `(n, rows, columns)`."""
+    """The pictures by file name; images : all test images `(n, rows, columns)` uint8."""
     counts, percent = (as_matrix(confusions, column) for column in ("images", "percent"))
     wrong = predictions[predictions["actual"] != predictions["predicted"]]
     surest = wrong.sort_values("probability", ascending=False, kind="stable").head(SHEET)
@@ -128,16 +130,14 @@ def main() -> None:
     params, dataset = load_settings()
     names = dataset.classes
     network = load_network(paths.NETWORK, dataset.pixels, len(names))
-    x, actual, one_hot = read_prepared(dataset, paths.X_TEST, paths.Y_TEST, paths.Y_TEST_ONE_HOT)
-    probabilities = network(np.asarray(x)).numpy()
+    images, actual = read_prepared(dataset, paths.IMAGES_TEST, paths.Y_TEST)
+    probabilities = predict(network, images)
     predictions = tabulate_predictions(actual, probabilities)
     predicted = predictions["predicted"].to_numpy()
     confusions = tabulate_confusions(actual, predicted, len(names))
-    images = x.reshape(-1, dataset.rows, dataset.columns)
     figures = draw_all(images, predictions, probabilities, confusions, names, params.evaluate.first)
-    metrics = {
-        "test_accuracy": accuracy_score(actual, predicted), "test_loss": compute_loss(network, one_hot, probabilities)
-    }  # fmt: skip
+    loss = compute_loss(network, encode_one_hot(actual, len(names)), probabilities)
+    metrics = {"test_accuracy": accuracy_score(actual, predicted), "test_loss": loss}
     if dataset.ordered:
         metrics["rmse"] = root_mean_squared_error(actual, predicted)
     report = report_text(actual, predicted, names)

@@ -18,6 +18,7 @@ from hidden_nodes.plotting.style import new_figure, save_figure
 from hidden_nodes.tables import write_csv
 
 FIRST_IMAGES = 50
+MOST_POINTS = 60_000  # images in the scatter plot; more of them would only lie on one another
 PART_NAMES = {"train": "Training", "test": "Test"}
 
 
@@ -78,14 +79,15 @@ def draw_values(image: np.ndarray) -> Figure:
 def draw_two_pixels(images: np.ndarray, classes: np.ndarray, names: Sequence[str], pixels: list[int]) -> Figure:
     """Scatter one pixel's values in [0, 1] against the other's, by class."""
     columns = images.shape[2]
-    points = images.reshape(len(images), -1)[:, pixels] / 255
+    points = images[:MOST_POINTS].reshape(-1, images[0].size)[:, pixels] / 255
     both_white = np.mean(~points.any(axis=1))
     axis_names = [f"Pixel {pixel} (row {pixel // columns}, column {pixel % columns})" for pixel in pixels]
+    first = "the first " if len(points) < len(images) else ""
     title = (
         f"What two pixels tell: {pixels[0]} against {pixels[1]}, "
-        f"{len(points):,} training images ({both_white:.1%} lie at 0, 0)"
+        f"{first}{len(points):,} training images ({both_white:.1%} lie at 0, 0)"
     )
-    return draw_scatter(points, classes, names, title, axis_names)
+    return draw_scatter(points, classes[:MOST_POINTS], names, title, axis_names)
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hidden_nodes.data.dataset import Description, as_dataset, read_description, write_dataset
-from hidden_nodes.data.idx import IDX_FILES, check_part, read_idx, write_idx
+from hidden_nodes.data.idx import IDX_FILES, check_part, read_idx, write_idx, write_idx_blocks
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.params import check_against, load_params
@@ -23,8 +23,9 @@ def make_digits(description: Description, directory: Path) -> None:
     from hidden_nodes.data import digits  # scikit-learn takes 2 s, and a download needs none of it
 
     parts = digits.make_digits(description.images.train, description.images.test)
-    for part, (images, labels) in parts.items():
-        write_idx(images, directory / IDX_FILES[f"{part}_images"])
+    for part, (blocks, labels) in parts.items():
+        shape = (len(labels), *description.size)
+        write_idx_blocks(blocks, shape, directory / IDX_FILES[f"{part}_images"])
         write_idx(labels, directory / IDX_FILES[f"{part}_labels"])
 
 

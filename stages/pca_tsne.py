@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from sklearn.decomposition import PCA
 from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
-from threadpoolctl import threadpool_limits
 
 from hidden_nodes import paths
 from hidden_nodes.data.dataset import Dataset
+from hidden_nodes.data.pixels import as_inputs, scale_images
 from hidden_nodes.data.prepared import check_length, read_prepared
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs, load_array, write_json
+from hidden_nodes.knowledge.components import fit_components
 from hidden_nodes.params import PcaTsne, load_settings
 from hidden_nodes.plotting.maps import draw_explained_variance, draw_image_map, draw_line, draw_pairs
 from hidden_nodes.plotting.points import jitter_by_class, name_component, stratified_subsample
@@ -36,30 +36,20 @@ VALUES = ["pixels", "activations"]
 
 @dataclass(frozen=True)
 class Projection:
-    """What PCA makes of `(n, features)` values: `points` `(n, at most 3)`, and each component's share of variance."""
+    """What PCA makes of `(n, features)` values: `points` `(n, at most 3)`, and each component's share of variance.
+
+    needed : how many components carry 95 % of the variance together; 0 where there is none.
+    """
 
     points: np.ndarray
     ratio: np.ndarray
+    needed: int
 
 
 def fit_pca(values: np.ndarray) -> Projection:
-    """Project `values` `(n, features)` float32 to their first components, as many as there are up to 3.
-
-    The covariance matrix is decomposed, which is exact, and fast with many more rows than columns. One BLAS
-    thread computes it, so that the result does not depend on the number of cores.
-    """
-    kept = min(COMPONENTS, values.shape[1])
-    if not np.ptp(values, axis=0).any():  # every image alike, as with one dead node: there is no variance to share out
-        return Projection(np.zeros((len(values), kept), np.float32), np.zeros(values.shape[1]))
-    with threadpool_limits(1, "blas"):
-        pca = PCA(svd_solver="covariance_eigh").fit(values)
-        points = (values - pca.mean_) @ pca.components_[:kept].T
-    return Projection(points, pca.explained_variance_ratio_)
-
-
-def count_components(ratio: np.ndarray, share: float = VARIANCE_SHARE) -> int:
-    """How many components carry `share` of the variance together; 0 where there is no variance."""
-    return int(np.searchsorted(np.cumsum(ratio), share) + 1) if ratio.any() else 0
+    """Project `values` `(n, features)`, bytes or float32, to their first components, as many as there are up to 3."""
+    components = fit_components(values)
+    return Projection(components.project(values, COMPONENTS), components.ratio, components.count(VARIANCE_SHARE))
 
 
 def embed_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.ndarray, float | None]:
@@ -101,11 +91,7 @@ def draw_all(
     points = pca.points[:count]
     axis_names = [name_component(number, share) for number, share in enumerate(pca.ratio[:COMPONENTS])]
     curve_title = f"PCA of {what}: how much of the variance the first components carry"
-    figures = {
-        "explained_variance": draw_explained_variance(
-            pca.ratio, VARIANCE_SHARE, count_components(pca.ratio), curve_title
-        )
-    }
+    figures = {"explained_variance": draw_explained_variance(pca.ratio, VARIANCE_SHARE, pca.needed, curve_title)}
     if points.shape[1] == 1:
         only = "one hidden node leaves one dimension"
         figures["pca"] = draw_line(points, classes, names, f"PCA: {only}, {shown}", axis_names[0])
@@ -158,10 +144,13 @@ def tabulate_points(points: np.ndarray, classes: np.ndarray, name: str) -> pd.Da
 
 
 def read_values(what: str, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """The values `(n, features)` of all training images, and their classes `(n,)`: actual, and predicted if known."""
+    """The values `(n, features)`, bytes or float32, of all training images, and their classes `(n,)`.
+
+    The classes are the actual ones, and the predicted ones if they are known.
+    """
     if what == "pixels":
-        x, classes = read_prepared(dataset, paths.X_TRAIN, paths.Y_TRAIN)
-        return x, classes, None
+        images, classes = read_prepared(dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN)
+        return images.reshape(len(images), -1), classes, None
     hidden = load_array(paths.HIDDEN, None)
     table = read_csv(paths.TRAINING_PREDICTIONS, "actual", "predicted")
     for path, values in ((paths.HIDDEN, hidden), (paths.TRAINING_PREDICTIONS, table)):
@@ -182,12 +171,12 @@ def main(what: str) -> None:
         print("one hidden node leaves one component: the maps have one dimension")
     pca = fit_pca(values)
     print(f"t-SNE embeds {count} images", flush=True)
-    tsne, divergence = embed_tsne(values[:count], params.pca_tsne, params.seed)
+    tsne, divergence = embed_tsne(as_inputs(values[:count]), params.pca_tsne, params.seed)
     maps = tabulate_maps(pca, tsne, divergence, classes)
     called = f"the {dataset.pixels} pixels" if what == "pixels" else "the hidden activations"
-    figures = draw_all(pca, tsne, classes[:count], images, dataset.classes, called)
+    figures = draw_all(pca, tsne, classes[:count], scale_images(images[:count]), dataset.classes, called)
     knn = dict(zip(maps["map"], maps["knn_accuracy"], strict=True))
-    metrics = {f"{what}_components": count_components(pca.ratio), f"{what}_knn": knn["tsne"]}
+    metrics = {f"{what}_components": pca.needed, f"{what}_knn": knn["tsne"]}
     with atomic_outputs(paths.EMBEDDINGS / what, paths.EMBEDDINGS_PLOTS / what, paths.embedding_metrics(what)) as (
         tables,
         plots,

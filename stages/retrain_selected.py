@@ -6,11 +6,12 @@ from matplotlib.figure import Figure
 from sklearn.metrics import accuracy_score
 
 from hidden_nodes import paths
+from hidden_nodes.data.pixels import scale_images
 from hidden_nodes.data.prepared import read_prepared, read_split
 from hidden_nodes.data.ranking import read_ranking
 from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.network.evaluation import as_matrix, report_table, report_text, tabulate_confusions
-from hidden_nodes.network.model import build_network, keras, read_weights_of, save_network
+from hidden_nodes.network.model import build_network, predict, read_weights_of, save_network
 from hidden_nodes.network.training import train_network
 from hidden_nodes.network.weights import write_weights
 from hidden_nodes.params import load_settings
@@ -19,12 +20,6 @@ from hidden_nodes.plotting.history import draw_history
 from hidden_nodes.plotting.sheets import mark_pixels, show_image
 from hidden_nodes.plotting.style import new_figure, plural, save_figure
 from hidden_nodes.tables import write_csv
-
-
-def predict_classes(network: keras.Model, x: np.ndarray) -> np.ndarray:
-    """The class `(n,)` that the network predicts for each image of `x` `(n, inputs)`."""
-    classes: np.ndarray = network(np.asarray(x)).numpy().argmax(axis=1)
-    return classes
 
 
 def draw_selected(image: np.ndarray, pixels: np.ndarray) -> Figure:
@@ -58,24 +53,22 @@ def main() -> None:
     params, dataset = load_settings()
     names = dataset.classes
     pixels = read_ranking(dataset.pixels)["pixel"].to_numpy()[: params.retrain_selected.pixels]
-    x_train, y_train, x_test, actual = read_prepared(
-        dataset, paths.X_TRAIN, paths.Y_TRAIN_ONE_HOT, paths.X_TEST, paths.Y_TEST
+    images, y, images_test, actual = read_prepared(
+        dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN, paths.IMAGES_TEST, paths.Y_TEST
     )
-    x, count = x_train[:, pixels], read_split()["train"]
+    x, x_test = (array.reshape(len(array), -1)[:, pixels] for array in (images, images_test))
+    count = read_split()["train"]
     network = build_network(
         len(pixels), params.hidden, len(names), params.train.activation, params.train.l2, params.seed
     )
-    history = train_network(
-        network, (x[:count], y_train[:count]), (x[count:], y_train[count:]), params.train, params.seed
-    )
-    weights, predicted = read_weights_of(network), predict_classes(network, x_test[:, pixels])
+    history = train_network(network, (x[:count], y[:count]), (x[count:], y[count:]), params.train, params.seed)
+    weights, predicted = read_weights_of(network), predict(network, x_test).argmax(axis=1)
     accuracy = accuracy_score(actual, predicted)
     val_accuracy = history.loc[history["kept"] == 1, "val_accuracy"].item()
     confusions = tabulate_confusions(actual, predicted, len(names))
     report = report_text(actual, predicted, names)
-    second = x_train[1].reshape(dataset.rows, dataset.columns)
     figures = draw_all(history, confusions, names, params.hidden, len(pixels))
-    figures["selected_pixels"] = draw_selected(second, pixels)
+    figures["selected_pixels"] = draw_selected(scale_images(images[1]), pixels)
     with atomic_outputs(
         paths.SELECTED_NETWORK, paths.SELECTED_WEIGHTS, paths.SELECTED_TABLES, paths.SELECTED_PLOTS,
         paths.SELECTED_METRICS,

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from sklearn.ensemble import RandomForestClassifier
 
 from hidden_nodes import paths
+from hidden_nodes.data.pixels import scale_pixels
 from hidden_nodes.data.prepared import read_prepared
 from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.params import load_settings
@@ -76,10 +77,13 @@ def draw_importance_curve(ranking: pd.DataFrame) -> Figure:
 def main() -> None:
     params, dataset = load_settings()
     trees = params.rf_select.trees
-    x_train, y_train, x_test, y_test = read_prepared(dataset, paths.X_TRAIN, paths.Y_TRAIN, paths.X_TEST, paths.Y_TEST)
-    forest = fit_forest(x_train, y_train, trees, params.seed)
+    images, y, images_test, y_test = read_prepared(
+        dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN, paths.IMAGES_TEST, paths.Y_TEST
+    )
+    seen = min(params.rf_select.images, len(images))
+    forest = fit_forest(scale_pixels(images[:seen]), y[:seen], trees, params.seed)
     forest.set_params(n_jobs=1)  # threads would add the trees' votes in an order of their own
-    accuracy = forest.score(x_test, y_test)
+    accuracy = forest.score(scale_pixels(images_test), y_test)
     splits = sum(int(np.sum(tree.tree_.children_left >= 0)) for tree in forest.estimators_)
     ranking = rank_pixels(forest.feature_importances_, dataset.columns)
     figures = {

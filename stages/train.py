@@ -86,10 +86,10 @@ def draw_network(network: keras.Model) -> Figure:
 
 def main() -> None:
     params, dataset = load_settings()
-    x, y = read_prepared(dataset, paths.X_TRAIN, paths.Y_TRAIN_ONE_HOT)
-    count = read_split()["train"]
+    images, y = read_prepared(dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN)
+    x, count = images.reshape(len(images), -1), read_split()["train"]
     network = build_network(
-        x.shape[1], params.hidden, y.shape[1], params.train.activation, params.train.l2, params.seed
+        dataset.pixels, params.hidden, len(dataset.classes), params.train.activation, params.train.l2, params.seed
     )
     initial, summary = read_weights_of(network), summarize(network)
     print(summary)

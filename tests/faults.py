@@ -288,8 +288,8 @@ FAULTS = [
     stored("an array cut in half", "explore", "data/prepared/y_train.npy", _truncate, "cannot be read"),
     stored("a pickled array", "explore", "data/prepared/y_train.npy", _pickle, "be read as a numpy array"),
     stored(
-        "pixels of another shape", "rf_select", "data/prepared/x_train.npy", _reshape,
-        "x_train.npy must hold numbers of shape (n, 784). Found float32 of shape (1500, 783).",
+        "pixels of another shape", "rf_select", "data/prepared/images_train.npy", _reshape,
+        "images_train.npy must hold numbers of shape (n, 28, 28). Found uint8 of shape (1500, 28, 27).",
     ),
     stored("a label too few", "rf_select", "data/prepared/y_train.npy", _shorten, "must hold 1500 images. Found 1499."),
     stored(

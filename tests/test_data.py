@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hidden_nodes.data import download
+from hidden_nodes.data import download, idx
 from hidden_nodes.data.dataset import (
     Dataset,
     Description,
@@ -23,13 +23,22 @@ from hidden_nodes.data.dataset import (
     read_description,
 )
 from hidden_nodes.data.digits import make_digits, pad_digit
-from hidden_nodes.data.idx import IDX_FILES, check_part, read_idx, read_part, read_shape, write_idx
+from hidden_nodes.data.idx import (
+    IDX_FILES,
+    check_part,
+    read_idx,
+    read_idx_blocks,
+    read_shape,
+    write_idx,
+    write_idx_blocks,
+)
+from hidden_nodes.data.pixels import as_inputs, encode_one_hot, scale_pixels
 from hidden_nodes.errors import BadInput
 from hidden_nodes.params import check_against, load_params
 from hidden_nodes.paths import RAW, RAW_DATASET
 from stages import fetch
 from stages.fetch import is_sorted_by_class, mix_classes, number_labels_from_zero, turn_upright
-from stages.preprocess import encode_one_hot, scale_pixels, split_counts
+from stages.preprocess import split_counts
 from tests.clone import ROOT, set_params
 
 SMALL = Dataset(
@@ -85,9 +94,17 @@ def test_a_part_is_read_if_it_is_what_the_data_set_is_said_to_be(tmp_path: Path)
     images = np.arange(24, dtype=np.uint8).reshape(4, 3, 2)
     write_part(tmp_path, images, [0, 1, 1, 0])
     assert read_shape(tmp_path / IDX_FILES["train_images"], dimensions=3) == (4, 3, 2)
-    found, labels = read_part(tmp_path, "train", SMALL)
-    assert np.array_equal(found, images)
-    assert labels.tolist() == [0, 1, 1, 0]
+    check_part(tmp_path, "train", SMALL)
+    assert np.array_equal(read_idx(tmp_path / IDX_FILES["train_images"], dimensions=3), images)
+
+
+def test_a_file_is_read_in_blocks_of_whole_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = np.arange(42, dtype=np.uint8).reshape(7, 3, 2)
+    write_idx_blocks([images[:4], images[4:]], images.shape, tmp_path / "images.gz")
+    monkeypatch.setattr(idx, "BLOCK_BYTES", 20)  # three images of 6 bytes
+    blocks = list(read_idx_blocks(tmp_path / "images.gz", dimensions=3))
+    assert [len(block) for block in blocks] == [3, 3, 1]
+    assert np.array_equal(np.concatenate(blocks), images)
 
 
 @pytest.mark.parametrize(
@@ -281,12 +298,12 @@ def test_a_further_data_set_needs_no_more_than_its_file(tmp_path: Path, monkeypa
     dataset = read_dataset(RAW_DATASET)
     assert (dataset.title, dataset.classes, dataset.drawing) == ("Shapes", ["circle", "square", "star"], None)
     for part, labels in stored.items():
-        images, found = read_part(RAW, part, dataset)
+        images, found = (read_idx(RAW / IDX_FILES[f"{part}_{kind}"], n) for kind, n in (("images", 3), ("labels", 1)))
         assert images.shape == (len(labels), 20, 30)
         assert np.array_equal(images[:, 10, 25], found + 1)  # upright, and each with its own label
         assert sorted(found + 1) == sorted(labels)
-    assert not is_sorted_by_class(read_part(RAW, "train", dataset)[1])
-    assert (read_part(RAW, "test", dataset)[1] + 1).tolist() == stored["test"]
+        assert is_sorted_by_class(found) == (part == "test" and is_sorted_by_class(np.array(labels)))
+    assert (found + 1).tolist() == stored["test"]
 
 
 @pytest.mark.parametrize(
@@ -336,14 +353,23 @@ def test_labels_are_encoded_one_hot() -> None:
     assert encoded.sum() == 2
 
 
+def test_bytes_are_scaled_where_a_network_takes_them_and_numbers_are_not() -> None:
+    images = np.arange(256, dtype=np.uint8).reshape(4, 8, 8)
+    assert as_inputs(images).shape == (4, 64)
+    assert np.array_equal(as_inputs(images), scale_pixels(images))
+    assert np.array_equal(as_inputs(np.array([[2.0, -3.0]])), np.array([[2.0, -3.0]], np.float32))
+
+
 def test_validation_holds_out_a_count_or_the_last_fraction() -> None:
     assert split_counts(60000, 5000) == {"train": 55000, "validation": 5000}
     assert split_counts(60000, 0.2) == {"train": 48000, "validation": 12000}
 
 
 def test_digits_are_the_same_on_every_call_and_as_large_as_mnists() -> None:
-    digits = make_digits(120, 40)
-    again = make_digits(120, 40)
+    digits, again = (
+        {part: (np.concatenate(list(blocks)), labels) for part, (blocks, labels) in make_digits(120, 40).items()}
+        for _ in range(2)
+    )
     for part, count in (("train", 120), ("test", 40)):
         images, labels = digits[part]
         assert images.shape == (count, 28, 28)

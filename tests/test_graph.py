@@ -9,6 +9,7 @@ import pytest
 
 from hidden_nodes.data import download
 from hidden_nodes.data.dataset import list_datasets
+from hidden_nodes.data.pixels import encode_one_hot, scale_pixels
 from hidden_nodes.network.model import build_network, load_network
 from hidden_nodes.network.weights import ARRAYS, read_weights
 from tests.clone import ROOT, STAGES, Project
@@ -16,7 +17,7 @@ from tools import check, choose_dataset
 
 OUTPUTS = {
     "data/raw": ["train-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz", "dataset.json"],
-    "data/prepared": ["x_train.npy", "y_train.npy", "y_train_one_hot.npy", "x_test.npy", "dataset.json"],
+    "data/prepared": ["images_train.npy", "y_train.npy", "images_test.npy", "y_test.npy", "split.json", "dataset.json"],
     "data/explore": ["class_counts.csv", "first_image_values.csv", "pixel_values.csv"],
     "plots/explore": ["class_counts.png", "first_images.png", "first_image.png", "two_pixels.png"],
     "models": ["network.keras", "network.npz", "initial.npz", "network_selected.keras", "network_selected.npz"],
@@ -103,9 +104,9 @@ def test_the_results_are_of_the_expected_kind(reproduced: Project) -> None:
 def test_the_saved_network_scores_what_the_metrics_say(reproduced: Project) -> None:
     network = load_network(reproduced.path / "models/network.keras", 784, 10)
     prepared = reproduced.path / "data/prepared"
-    x, one_hot = (np.load(prepared / name, allow_pickle=False) for name in ("x_test.npy", "y_test_one_hot.npy"))
+    images, y = (np.load(prepared / name, allow_pickle=False) for name in ("images_test.npy", "y_test.npy"))
     network.compile(loss="categorical_crossentropy", metrics=["accuracy"])
-    loss, accuracy = network.evaluate(x, one_hot, verbose=0)
+    loss, accuracy = network.evaluate(scale_pixels(images), encode_one_hot(y, 10), verbose=0)
     metrics = read_metrics(reproduced, "evaluate")
     assert loss == pytest.approx(metrics["test_loss"], abs=1e-4)
     assert accuracy == pytest.approx(metrics["test_accuracy"], abs=1e-6)

@@ -37,6 +37,7 @@ TABLE: dict[str, tuple[object, set[str]]] = {
     "pca_tsne.images": (200, MAPS | {"report"}),
     "pca_tsne.perplexity": (20, MAPS | {"report"}),
     "pca_tsne.iterations": (300, MAPS | {"report"}),
+    "rf_select.images": (300, {"rf_select", "retrain_selected", "report"}),
     "rf_select.trees": (3, {"rf_select", "retrain_selected", "report"}),
     "retrain_selected.pixels": (50, {"retrain_selected", "report"}),
     "report.images": (100, {"report"}),
@@ -44,10 +45,9 @@ TABLE: dict[str, tuple[object, set[str]]] = {
 }
 # Of the files that a stage writes, those that a parameter leaves as they are (tested below).
 UNTOUCHED = {
-    "validation": {f"data/prepared/{name}" for name in (
-        "dataset.json", "images_train.npy", "x_train.npy", "y_train.npy", "y_train_one_hot.npy",
-        "x_test.npy", "y_test.npy", "y_test_one_hot.npy",
-    )},
+    "validation": {
+        f"data/prepared/{name}.npy" for name in ("images_train", "y_train", "images_test", "y_test")
+    } | {"data/prepared/dataset.json"},
     "evaluate.first": {"data/evaluate", "metrics/evaluate.json"},
     "activations.node": {"data/activations", "metrics/activations.json"},
 }  # fmt: skip

@@ -13,6 +13,8 @@ from sklearn.ensemble import RandomForestClassifier
 from hidden_nodes.data import ranking as ranking_module
 from hidden_nodes.data.ranking import read_ranking
 from hidden_nodes.errors import BadInput
+from hidden_nodes.knowledge import components
+from hidden_nodes.knowledge.components import Components
 from hidden_nodes.knowledge.separation import (
     BOX_NUMBERS,
     class_means,
@@ -32,7 +34,6 @@ from stages.evaluate import find_confused_pair, tabulate_predictions
 from stages.explore import count_classes, count_pixel_values, tabulate_values
 from stages.pca_tsne import (
     Projection,
-    count_components,
     embed_tsne,
     fit_pca,
     knn_accuracy,
@@ -112,7 +113,7 @@ def test_nodes_are_ordered_by_the_class_of_their_largest_mean_and_indifferent_on
 
 def test_ranges_and_first_rows_are_those_of_the_activations() -> None:
     hidden, classes = np.array([[1.0, 5.0], [2.0, 4.0], [7.0, 0.5]]), np.array([0, 0, 3])
-    ranges = tabulate_ranges(hidden, classes)
+    ranges = tabulate_ranges(summarize_boxes(hidden, classes, 4), classes)
     assert ranges[(ranges["node"] == 1) & (ranges["class"] == 0)][["min", "max"]].to_numpy().tolist() == [[4, 5]]
     first = tabulate_first(hidden, classes)
     assert first.loc["actual_class"].tolist() == ["0", "0", "3"]
@@ -128,9 +129,31 @@ def test_pca_is_scikit_learns_full_one() -> None:
 
 
 def test_components_are_counted_up_to_95_percent() -> None:
-    assert count_components(np.array([0.5, 0.4, 0.06, 0.04])) == 3
-    assert count_components(np.array([1.0])) == 1
-    assert count_components(np.zeros(3)) == 0
+    for variances, needed in (([0.5, 0.4, 0.06, 0.04], 3), ([1.0], 1), ([0.0, 0.0, 0.0], 0)):
+        count = len(variances)
+        assert Components(np.zeros(count), np.eye(count), np.array(variances)).count(0.95) == needed
+
+
+@pytest.mark.parametrize("kind", ["bytes", "floats"])
+def test_components_added_up_in_blocks_are_scikit_learns(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    mixed = GENERATOR.random((700, 12)) @ GENERATOR.random((12, 12))
+    values = (mixed * 40).astype(np.uint8) if kind == "bytes" else mixed.astype(np.float32)
+    monkeypatch.setattr(components, "BLOCK", 300)
+    ours = components.fit_components(values)
+    plain = values / 255 if kind == "bytes" else values.astype(np.float64)
+    theirs = PCA(svd_solver="full").fit(plain)
+    assert np.abs(ours.ratio - theirs.explained_variance_ratio_).max() < 1e-6
+    assert np.abs(np.abs(ours.vectors.T) - np.abs(theirs.components_)).max() < 1e-6
+    assert np.abs(np.abs(ours.project(values, 3)) - np.abs(theirs.transform(plain)[:, :3])).max() < 1e-6
+    assert (ours.vectors[np.abs(ours.vectors).argmax(axis=0), np.arange(12)] > 0).all()
+
+
+def test_the_sums_of_bytes_are_exact_whatever_the_order() -> None:
+    values = GENERATOR.integers(0, 256, (1000, 30), np.uint8)
+    values[:, :3] = 255
+    one, other = (components.fit_components(array) for array in (values, values[::-1]))
+    assert np.array_equal(one.mean, other.mean)
+    assert np.array_equal(one.variances, other.variances)
 
 
 def test_one_hidden_node_leaves_maps_of_one_dimension() -> None:
@@ -270,7 +293,7 @@ def test_nodes_and_images_are_ranked_from_the_largest_and_equal_ones_keep_their_
 def test_maps_are_compared_by_their_nearest_neighbours() -> None:
     classes = np.arange(10).repeat(12)
     points = classes[:, None] * [10.0, 10, 10] + GENERATOR.random((120, 3))
-    table = tabulate_maps(Projection(points, np.ones(3) / 3), points[:, :2], 1.5, classes).set_index("map")
+    table = tabulate_maps(Projection(points, np.ones(3) / 3, 3), points[:, :2], 1.5, classes).set_index("map")
     assert table["images"].tolist() == [120] * 3
     assert table["knn_accuracy"].tolist() == [1, 1, 1]
     assert table["kl_divergence"]["tsne"] == 1.5

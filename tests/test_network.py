@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hidden_nodes.data.pixels import encode_one_hot, scale_pixels
 from hidden_nodes.errors import BadInput
+from hidden_nodes.network import training
 from hidden_nodes.network.forward import FUNCTIONS, activate, classify
-from hidden_nodes.network.model import build_network, keras, load_network, read_weights_of, save_network, tf
+from hidden_nodes.network.model import build_network, keras, load_network, predict, read_weights_of, save_network, tf
 from hidden_nodes.network.training import compile_epoch, train_network
 from hidden_nodes.network.weights import read_weights, write_weights
 from hidden_nodes.params import Train
@@ -28,7 +30,7 @@ def make_data(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     generator = np.random.default_rng(seed)
     classes = generator.integers(10, size=count)
     x = generator.random((count, INPUTS), np.float32) + 0.3 * np.eye(10, INPUTS, dtype=np.float32)[classes]
-    return x, np.eye(10, dtype=np.float32)[classes]
+    return x, classes
 
 
 def build_small(activation: str = "relu") -> keras.Model:
@@ -60,13 +62,13 @@ OPTIMIZERS, ACTIVATIONS = (get_args(Train.model_fields[name].annotation) for nam
 @pytest.mark.parametrize(("optimizer", "activation"), list(zip(cycle(OPTIMIZERS), ACTIVATIONS, strict=False)))
 def test_a_compiled_epoch_equals_keras_fit(optimizer: str, activation: str) -> None:
     x, y = make_data(43)  # five batches of 8 and one of 3
-    order = np.random.default_rng(2).permutation(len(x)).astype(np.int32)
+    order = np.random.default_rng(2).permutation(len(x))
     theirs, ours = build_small(activation), build_small(activation)
 
     theirs.compile(keras.optimizers.get(optimizer), loss="categorical_crossentropy", metrics=["accuracy"])
-    history = theirs.fit(x[order], y[order], batch_size=8, epochs=1, shuffle=False, verbose=0).history
-    run_epoch = compile_epoch(ours, keras.optimizers.get(optimizer), batch_size=8)
-    loss, correct = run_epoch(tf.constant(x), tf.constant(y), tf.constant(order))
+    one_hot = encode_one_hot(y, 10)
+    history = theirs.fit(x[order], one_hot[order], batch_size=8, epochs=1, shuffle=False, verbose=0).history
+    loss, correct = compile_epoch(ours, keras.optimizers.get(optimizer), 8)(x, y, order)
 
     assert float(loss) / len(x) == pytest.approx(history["loss"][0], abs=1e-4)
     assert float(correct) / len(x) == pytest.approx(history["accuracy"][0], abs=1e-6)
@@ -76,12 +78,12 @@ def test_a_compiled_epoch_equals_keras_fit(optimizer: str, activation: str) -> N
 
 def test_a_compiled_epoch_equals_the_same_steps_one_after_the_other() -> None:
     x, y = make_data(43)
-    order = np.random.default_rng(2).permutation(len(x)).astype(np.int32)
+    order = np.random.default_rng(2).permutation(len(x))
     compiled, stepped = build_small(), build_small()
-    loss, correct = compile_epoch(compiled, keras.optimizers.get("adam"), batch_size=8)(x, y, order)
+    loss, correct = compile_epoch(compiled, keras.optimizers.get("adam"), 8)(x, y, order)
     tf.config.run_functions_eagerly(True)
     try:
-        own_loss, own_correct = compile_epoch(stepped, keras.optimizers.get("adam"), batch_size=8)(x, y, order)
+        own_loss, own_correct = compile_epoch(stepped, keras.optimizers.get("adam"), 8)(x, y, order)
     finally:
         tf.config.run_functions_eagerly(False)
     assert float(own_loss) == pytest.approx(float(loss), rel=1e-5)
@@ -90,15 +92,44 @@ def test_a_compiled_epoch_equals_the_same_steps_one_after_the_other() -> None:
         assert np.allclose(one, other, atol=1e-5)
 
 
+def test_an_epoch_in_pieces_is_the_same_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = make_data(43)
+    order, found = np.random.default_rng(2).permutation(len(x)), []
+    for piece in (training.PIECE, 20):  # whole batches: 16 and 16 images, then 11
+        monkeypatch.setattr(training, "PIECE", piece)
+        network = build_small()
+        loss, correct = compile_epoch(network, keras.optimizers.get("adam"), 8)(x, y, order)
+        found.append((float(loss), float(correct), network.get_weights()))
+    assert [len(rows) for rows, _ in training.cut_into_pieces(order, 8)] == [16, 16, 16]
+    assert sum(mask.sum() for _, mask in training.cut_into_pieces(order, 8)) == 43
+    assert found[0][0] == pytest.approx(found[1][0], rel=1e-5)
+    assert found[0][1] == found[1][1]
+    for one, other in zip(found[0][2], found[1][2], strict=True):
+        assert np.allclose(one, other, atol=1e-6)
+
+
+def test_bytes_train_as_their_scaled_pixels_do_to_the_bit(tmp_path: Path) -> None:
+    generator, weights = np.random.default_rng(3), []
+    pixels, y = generator.integers(0, 256, (60, INPUTS), np.uint8), generator.integers(0, 10, 60).astype(np.uint8)
+    np.save(tmp_path / "pixels.npy", pixels)
+    mapped = np.load(tmp_path / "pixels.npy", mmap_mode="r")
+    for x in (mapped, scale_pixels(pixels)):
+        network = build_small()
+        train_network(network, (x[:40], y[:40]), (x[40:], y[40:]), SETTINGS, seed=3)
+        weights.append(network.get_weights())
+        assert np.array_equal(predict(network, x), network(scale_pixels(pixels)).numpy())
+    assert all(np.array_equal(one, other) for one, other in zip(*weights, strict=True))
+
+
 def test_training_reports_keras_figures_and_keeps_the_best_epoch() -> None:
-    training, validation = make_data(100), make_data(40, seed=1)
+    validation = make_data(40, seed=1)
     network = build_small()
-    history = train_network(network, training, validation, SETTINGS, seed=3)
+    history = train_network(network, make_data(100), validation, SETTINGS, seed=3)
     assert list(history) == ["epoch", "accuracy", "loss", "val_accuracy", "val_loss", "kept"]
     kept = kept_epoch(history)
     assert kept == history["val_loss"].idxmin() + 1
     network.compile(loss="categorical_crossentropy", metrics=["accuracy"])
-    loss, accuracy = network.evaluate(*validation, verbose=0)
+    loss, accuracy = network.evaluate(validation[0], encode_one_hot(validation[1], 10), verbose=0)
     assert loss == pytest.approx(history["val_loss"][kept - 1], abs=1e-4)
     assert accuracy == pytest.approx(history["val_accuracy"][kept - 1], abs=1e-6)
 

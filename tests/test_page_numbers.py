@@ -10,6 +10,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 from hidden_nodes.data.dataset import as_dataset, read_description
+from hidden_nodes.data.pixels import scale_pixels
 from hidden_nodes.network.model import build_network, read_weights_of
 from hidden_nodes.params import Train
 from page.bundle import embed_json
@@ -109,8 +110,8 @@ def test_the_forward_pass_agrees_with_keras_for_every_activation(
 ) -> None:
     if not browser.execute_script("return Boolean(window.page)"):
         open_page(reproduced, browser)
-    x = np.load(reproduced.path / "data/prepared/x_test.npy")[:50]
-    values = pack(np.rint(x * 255).astype(np.uint8))
+    images = np.load(reproduced.path / "data/prepared/images_test.npy")[:50].reshape(50, -1)
+    x, values = scale_pixels(images), pack(images)
     for nodes, pixels in ((1, None), (2, None), (128, None), (8, GENERATOR.permutation(784)[:70])):
         network = build_network(784 if pixels is None else len(pixels), nodes, 10, activation, 0.001, seed=nodes)
         # Weights of a trained network's size, and biases that are not zero.

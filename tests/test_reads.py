@@ -66,5 +66,5 @@ def test_a_dependency_too_few_or_too_many_is_found(twins: tuple[Project, Project
     declared, read = declared_of("train"), read_by("train", twins[1])
     fewer = compare(declared - {"data/prepared/split.json", "hidden_nodes/files.py"}, read)
     assert fewer["undeclared"] == {"data/prepared/split.json", "hidden_nodes/files.py"}
-    more = compare(declared | {"data/prepared/x_test.npy", "page/plots.py"}, read)
-    assert more["unread"] == {"data/prepared/x_test.npy", "page/plots.py"}
+    more = compare(declared | {"data/prepared/images_test.npy", "page/plots.py"}, read)
+    assert more["unread"] == {"data/prepared/images_test.npy", "page/plots.py"}

@@ -4,6 +4,8 @@ Source: the UCI "Optical Recognition of Handwritten Digits" test set as bundled 
 8 x 8 pixels of 17 values.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy import ndimage
 from sklearn.datasets import load_digits
@@ -17,8 +19,8 @@ TEST_SHARE = 1 / 6
 CHUNK = 5_000  # images distorted at a time
 
 
-def make_digits(train_images: int, test_images: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Images `(n, 28, 28)` uint8 and labels `(n,)` uint8 for "train" and "test", the same on every call.
+def make_digits(train_images: int, test_images: int) -> dict[str, tuple[Iterator[np.ndarray], np.ndarray]]:
+    """Images `(n, 28, 28)` uint8, in blocks, and labels `(n,)` uint8 for "train" and "test", the same on every call.
 
     The originals are split first, so that no test image is a distortion of a training image.
     """
@@ -42,7 +44,7 @@ def pad_digit(image: np.ndarray) -> np.ndarray:
 
 def multiply(
     images: np.ndarray, labels: np.ndarray, count: int, generator: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Iterator[np.ndarray], np.ndarray]:
     """Draw `count` of `images` `(n, 28, 28)` with replacement, each shifted, turned and scaled a little.
 
     Up to 2 pixels, 12 degrees and 10 %, each uniformly distributed: enough to make every image its own, too
@@ -53,17 +55,19 @@ def multiply(
     angle = np.deg2rad(generator.uniform(-12, 12, (count, 1, 1)))
     scale = generator.uniform(0.9, 1.1, (count, 1, 1))
     rows, columns = np.mgrid[:SIDE, :SIDE] - (SIDE - 1) / 2
-    result = np.empty((count, SIDE, SIDE), np.uint8)
-    for start in progress(range(0, count, CHUNK), "distorting digits"):
-        part = slice(start, start + CHUNK)
-        cosine, sine = np.cos(angle[part]) / scale[part], np.sin(angle[part]) / scale[part]
-        # Where each pixel of the new image lies in the original.
-        source = np.stack(
-            [
-                np.broadcast_to(chosen[part, None, None], (len(cosine), SIDE, SIDE)),
-                cosine * rows - sine * columns + (SIDE - 1) / 2 + shift[part, 0],
-                sine * rows + cosine * columns + (SIDE - 1) / 2 + shift[part, 1],
-            ]
-        )
-        result[part] = ndimage.map_coordinates(images, source, order=1).round().clip(0, 255)
-    return result, labels[chosen]
+
+    def distort() -> Iterator[np.ndarray]:
+        for start in progress(range(0, count, CHUNK), "distorting digits"):
+            part = slice(start, start + CHUNK)
+            cosine, sine = np.cos(angle[part]) / scale[part], np.sin(angle[part]) / scale[part]
+            # Where each pixel of the new image lies in the original.
+            source = np.stack(
+                [
+                    np.broadcast_to(chosen[part, None, None], (len(cosine), SIDE, SIDE)),
+                    cosine * rows - sine * columns + (SIDE - 1) / 2 + shift[part, 0],
+                    sine * rows + cosine * columns + (SIDE - 1) / 2 + shift[part, 1],
+                ]
+            )
+            yield ndimage.map_coordinates(images, source, order=1).round().clip(0, 255).astype(np.uint8)
+
+    return distort(), labels[chosen]

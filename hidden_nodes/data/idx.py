@@ -8,7 +8,7 @@ import gzip
 import math
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -19,6 +19,7 @@ from hidden_nodes.data.dataset import Dataset
 from hidden_nodes.errors import BadInput
 
 UNSIGNED_BYTE = 8
+BLOCK_BYTES = 4 * 2**20  # read at a time, about
 MOST_BYTES = 2**30  # no header may promise more; MNIST's largest file holds 47,040,000
 
 # The four files of a data set in `data/raw`, under LeCun's names, by the part and the kind of what they hold.
@@ -54,13 +55,6 @@ def check_part(directory: Path, part: str, dataset: Dataset) -> None:
         raise BadInput(f"{label_file}: labels must be 0 to {last}. Found {labels[position]} at position {position}.")
 
 
-def read_part(directory: Path, part: str, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Images `(n, rows, columns)` and labels `(n,)`, uint8, of one part; refuses what `check_part` refuses."""
-    check_part(directory, part, dataset)
-    images = read_idx(directory / IDX_FILES[f"{part}_images"], dimensions=3)
-    return images, read_idx(directory / IDX_FILES[f"{part}_labels"], dimensions=1)
-
-
 def read_shape(path: Path, dimensions: int) -> tuple[int, ...]:
     """The shape that an IDX file's header promises. Raises BadInput as `read_idx` does."""
     with _open_idx(path, dimensions) as (_, shape):
@@ -76,14 +70,22 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
         If the file cannot be read, is no IDX file of unsigned bytes with so many `dimensions`, or holds
         fewer or more bytes than its header promises.
     """
+    return np.concatenate(list(read_idx_blocks(path, dimensions)))
+
+
+def read_idx_blocks(path: Path, dimensions: int) -> Iterator[np.ndarray]:
+    """The same, so many rows at a time that a block takes a few megabytes."""
     with _open_idx(path, dimensions) as (file, shape):
-        promised = math.prod(shape)
-        values = file.read(promised)
-        if len(values) < promised:
-            raise BadInput(f"{path}: the header promises {promised} bytes. Found {len(values)}.")
+        promised, row = math.prod(shape), math.prod(shape[1:])
+        size = max(1, BLOCK_BYTES // max(1, row) * row, row)
+        for start in range(0, max(1, promised), size):
+            values = file.read(min(size, promised - start))
+            if start + len(values) < min(promised, start + size):
+                raise BadInput(f"{path}: the header promises {promised} bytes. Found {start + len(values)}.")
+            rows = len(values) // row if row else shape[0]
+            yield np.frombuffer(values, np.uint8).reshape(rows, *shape[1:])
         if file.read(1):
             raise BadInput(f"{path}: more bytes follow than the {promised} that the header promises.")
-    return np.frombuffer(values, np.uint8).reshape(shape)
 
 
 @contextmanager
@@ -109,7 +111,13 @@ def _open_idx(path: Path, dimensions: int) -> Iterator[tuple[BinaryIO, tuple[int
 
 def write_idx(array: np.ndarray, path: Path) -> None:
     """Write a uint8 array as a gzipped IDX file without name or time, so equal arrays give equal bytes."""
-    header = struct.pack(f">{1 + array.ndim}I", UNSIGNED_BYTE << 8 | array.ndim, *array.shape)
+    write_idx_blocks([array], array.shape, path)
+
+
+def write_idx_blocks(blocks: Iterable[np.ndarray], shape: tuple[int, ...], path: Path) -> None:
+    """The same for an array of `shape` that comes in `blocks` of rows."""
+    header = struct.pack(f">{1 + len(shape)}I", UNSIGNED_BYTE << 8 | len(shape), *shape)
     with path.open("wb") as raw, gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw, mtime=0) as file:
         file.write(header)
-        file.write(np.ascontiguousarray(array, np.uint8).data)
+        for block in blocks:
+            file.write(np.ascontiguousarray(block, np.uint8).data)

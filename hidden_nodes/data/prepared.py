@@ -11,23 +11,23 @@ from hidden_nodes.files import load_array, read_json
 
 
 def read_prepared(dataset: Dataset, *files: Path) -> list[np.ndarray]:
-    """Open the prepared arrays at `files`, memory-mapped.
+    """Open the prepared arrays at `files`, uint8, memory-mapped.
 
     Raises
     ------
     BadInput
-        As `load_array` does, and if an array has another number of images than the data set.
+        As `load_array` does, and if an array has another number of images than the data set, or holds no bytes.
     """
     rows: dict[Path, tuple[int, ...]] = {
-        paths.IMAGES_TRAIN: (dataset.rows, dataset.columns),
-        paths.X_TRAIN: (dataset.pixels,), paths.X_TEST: (dataset.pixels,),
+        paths.IMAGES_TRAIN: (dataset.rows, dataset.columns), paths.IMAGES_TEST: (dataset.rows, dataset.columns),
         paths.Y_TRAIN: (), paths.Y_TEST: (),
-        paths.Y_TRAIN_ONE_HOT: (len(dataset.classes),), paths.Y_TEST_ONE_HOT: (len(dataset.classes),),
     }  # fmt: skip
-    test = (paths.X_TEST, paths.Y_TEST, paths.Y_TEST_ONE_HOT)
+    test = (paths.IMAGES_TEST, paths.Y_TEST)
     arrays = [load_array(file, *rows[file]) for file in files]
     for file, array in zip(files, arrays, strict=True):
         check_length(file, len(array), dataset.test_images if file in test else dataset.train_images)
+        if array.dtype != np.uint8:
+            raise BadInput(f"{file} must hold bytes (uint8). Found {array.dtype}.")
     return arrays
 
 

@@ -3,17 +3,20 @@
 import numpy as np
 import pandas as pd
 
-BLOCK = 5_000  # images whose squares are added up at a time
+BLOCK = 5_000  # images that are added up at a time
+SORTED = 4 * 2**20  # activations that are sorted at a time, to find their quantiles
 WHISKER = 1.5  # lengths of the box that a whisker reaches at most (Tukey)
 BOX_NUMBERS = ["min", "whisker_low", "q1", "median", "q3", "whisker_high", "max"]
 
 
 def class_means(activations: np.ndarray, classes: np.ndarray, n_classes: int) -> np.ndarray:
     """Mean activation `(n_classes, n_hidden)` by class; 0 where a class has no image."""
-    means = np.zeros((n_classes, activations.shape[1]))
-    for k in np.unique(classes):
-        means[k] = activations[classes == k].mean(axis=0, dtype=np.float64)
-    return means
+    sums = np.zeros((n_classes, activations.shape[1]))
+    for start in range(0, len(activations), BLOCK):
+        block, of = activations[start : start + BLOCK], classes[start : start + BLOCK]
+        for k in np.unique(of):
+            sums[k] += block[of == k].sum(axis=0, dtype=np.float64)
+    return sums / np.maximum(1, np.bincount(classes, minlength=n_classes))[:, None]
 
 
 def eta_squared(activations: np.ndarray, classes: np.ndarray, n_classes: int) -> np.ndarray:
@@ -35,14 +38,15 @@ def is_dead(activations: np.ndarray) -> np.ndarray:
     return activations.max(axis=0) == activations.min(axis=0)
 
 
-def tabulate_ranges(activations: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
-    """Smallest and largest activation of each node by class: columns `node class min max`."""
-    tables = []
-    for k in np.unique(classes):
-        values = activations[classes == k]
-        nodes = np.arange(values.shape[1])
-        tables.append(pd.DataFrame({"node": nodes, "class": k, "min": values.min(axis=0), "max": values.max(axis=0)}))
-    return pd.concat(tables).sort_values(["node", "class"], ignore_index=True)
+def tabulate_ranges(boxes: np.ndarray, classes: np.ndarray) -> pd.DataFrame:
+    """Smallest and largest activation of each node, by class that has images: columns `node class min max`.
+
+    boxes : of all nodes, as `summarize_boxes` gives them.
+    """
+    present = np.unique(classes)
+    ends = boxes[:, present][:, :, [0, -1]].reshape(-1, 2)
+    node, k = np.repeat(np.arange(len(boxes)), len(present)), np.tile(present, len(boxes))
+    return pd.DataFrame({"node": node, "class": k, "min": ends[:, 0], "max": ends[:, 1]})
 
 
 def summarize_boxes(activations: np.ndarray, classes: np.ndarray, n_classes: int) -> np.ndarray:
@@ -51,17 +55,25 @@ def summarize_boxes(activations: np.ndarray, classes: np.ndarray, n_classes: int
     A whisker ends at the last value that is no further from the box than 1.5 times its length; NaN where a class has
     no image.
     """
-    boxes = np.full((activations.shape[1], n_classes, len(BOX_NUMBERS)), np.nan, np.float32)
-    for k in np.unique(classes):
-        ordered = np.sort(activations[classes == k].T, axis=1)
-        low, middle, high = np.quantile(ordered, [0.25, 0.5, 0.75], axis=1)
-        reach = WHISKER * (high - low)
-        inside = (ordered >= (low - reach)[:, None]) & (ordered <= (high + reach)[:, None])
-        nodes = np.arange(len(ordered))
-        first, last = inside.argmax(axis=1), inside.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)
-        whiskers = ordered[nodes, first], ordered[nodes, last]
-        boxes[:, k] = np.stack([ordered[:, 0], whiskers[0], low, middle, high, whiskers[1], ordered[:, -1]], axis=1)
+    n_hidden = activations.shape[1]
+    boxes = np.full((n_hidden, n_classes, len(BOX_NUMBERS)), np.nan, np.float32)
+    for k, images in zip(*np.unique(classes, return_counts=True), strict=True):
+        step, of_class = max(1, SORTED // images), np.flatnonzero(classes == k)
+        for start in range(0, n_hidden, step):
+            nodes = slice(start, start + step)
+            boxes[nodes, k] = _box_numbers(np.sort(activations[of_class, nodes].T, axis=1))
     return boxes
+
+
+def _box_numbers(ordered: np.ndarray) -> np.ndarray:
+    """The box plot `(nodes, 7)` of each row of `ordered` `(nodes, n)`, whose values ascend."""
+    low, middle, high = np.quantile(ordered, [0.25, 0.5, 0.75], axis=1)
+    reach = WHISKER * (high - low)
+    inside = (ordered >= (low - reach)[:, None]) & (ordered <= (high + reach)[:, None])
+    nodes = np.arange(len(ordered))
+    first, last = inside.argmax(axis=1), inside.shape[1] - 1 - inside[:, ::-1].argmax(axis=1)
+    whiskers = ordered[nodes, first], ordered[nodes, last]
+    return np.stack([ordered[:, 0], whiskers[0], low, middle, high, whiskers[1], ordered[:, -1]], axis=1)
 
 
 def tabulate_boxes(boxes: np.ndarray, classes: np.ndarray, node: int) -> pd.DataFrame:

@@ -9,10 +9,14 @@ import zipfile
 from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from hidden_nodes.data.pixels import as_inputs
 from hidden_nodes.errors import BadInput
 from hidden_nodes.network.weights import Weights
+
+BLOCK = 10_000  # images that are classified at a time
 
 
 def compute_on_one_thread() -> None:
@@ -42,6 +46,12 @@ def build_network(inputs: int, n_hidden: int, classes: int, activation: str, l2:
         ],
         name="network",
     )
+
+
+def predict(network: keras.Model, x: np.ndarray) -> np.ndarray:
+    """Class probabilities `(n, classes)` for `x` `(n, ...)`, bytes or numbers as training takes them, by blocks."""
+    blocks = [network(as_inputs(x[start : start + BLOCK])).numpy() for start in range(0, len(x), BLOCK)]
+    return np.concatenate(blocks)
 
 
 def read_weights_of(network: keras.Model) -> Weights:

@@ -1,4 +1,4 @@
-"""Training with early stopping, an epoch at a time as one compiled function."""
+"""Training with early stopping, the batches of an epoch as one compiled function."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,9 +6,14 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from hidden_nodes.data.pixels import as_inputs, scale_pixels
 from hidden_nodes.errors import BadInput
 from hidden_nodes.network.model import keras, tf
 from hidden_nodes.params import Train
+
+PIECE = 65_536  # images of an epoch that are in TensorFlow's memory at a time, about
+BLOCK = 10_000  # held-out images that are classified at a time
+Totals = tuple[tf.Tensor, tf.Tensor, tf.Tensor]
 
 
 def train_network(
@@ -20,7 +25,8 @@ def train_network(
 ) -> pd.DataFrame:
     """Train `network` until `settings.monitor` stops improving; leave it with the best epoch's weights.
 
-    training, validation : images `(n, inputs)` float32 in [0, 1] and one-hot classes `(n, classes)`.
+    training, validation : values `(n, inputs)` and classes `(n,)`. Bytes are pixels, and scaled to [0, 1] as they are
+    needed; they may lie on disk, memory-mapped. Other numbers are taken as they are.
 
     Returns the history, one row an epoch, counted from 1: `epoch accuracy loss val_accuracy val_loss kept`, where
     `kept` is 1 in the row of the epoch that is best by `settings.keep`, the first of equal ones. Training figures are
@@ -78,34 +84,68 @@ def train_epochs(
     """Train one epoch after the other, each in a new random order; yield what each came to."""
     optimizer = keras.optimizers.get({"class_name": settings.optimizer, "config": {}})
     optimizer.learning_rate = settings.learning_rate
-    run_epoch = compile_epoch(network, optimizer, settings.batch_size)
-    x, y = (tf.constant(np.asarray(array)) for array in training)
-    x_val, y_val = (tf.constant(np.asarray(array)) for array in validation)
+    x, y = training
+    run_epoch = compile_epoch(network, optimizer, min(settings.batch_size, len(x)))
     generator = np.random.default_rng(seed)
     for epoch in range(1, settings.epochs + 1):
-        order = tf.constant(generator.permutation(len(x)).astype(np.int32))
-        loss, correct = run_epoch(x, y, order)
-        cross_entropy, val_correct = _score(network, x_val, y_val, tf.ones(len(x_val)))
+        loss, correct = run_epoch(x, y, generator.permutation(len(x)))
+        cross_entropy, val_correct = score_images(network, *validation)
         yield {
             "epoch": epoch,
             "accuracy": float(correct) / len(x),
             "loss": float(loss) / len(x),
-            "val_accuracy": float(val_correct) / len(x_val),
+            "val_accuracy": float(val_correct) / len(validation[0]),
             "val_loss": float(cross_entropy + sum(network.losses)),
         }
 
 
 def compile_epoch(
-    network: keras.Model, optimizer: keras.Optimizer, batch_size: int
-) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """A function `(x, y, order)` that trains one epoch, and returns the summed loss and the correct predictions.
+    network: keras.Model, optimizer: keras.Optimizer, size: int
+) -> Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[tf.Tensor, tf.Tensor]]:
+    """A function `(x, y, order)` that trains one epoch in batches of `size`.
+
+    It returns the summed loss and the number of correct predictions. `x` may lie on disk: a piece of it is in memory
+    at a time.
+    """
+    run_batches = compile_batches(network, optimizer, size)
+
+    def run_epoch(x: np.ndarray, y: np.ndarray, order: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
+        totals = tf.constant(0.0), tf.zeros_like(network.get_layer("hidden").kernel), tf.constant(0.0)
+        for rows, mask in cut_into_pieces(order, size):
+            loss, totals = run_batches(tf.constant(x[rows]), tf.constant(y[rows]), tf.constant(mask), totals)
+        return loss, totals[2]
+
+    return run_epoch
+
+
+def cut_into_pieces(order: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Cut the images `(n,)` of an epoch into pieces of whole batches of `size`, each with a mask `(n,)` float32.
+
+    The last batch is filled up with image 0, which counts for nothing there (its mask is 0): every batch has the same
+    shape.
+    """
+    images = PIECE // size * size or size
+    for start in range(0, len(order), images):
+        rows = order[start : start + images]
+        filling = -len(rows) % size
+        yield np.pad(rows, (0, filling)), np.pad(np.ones(len(rows), np.float32), (0, filling))
+
+
+def compile_batches(
+    network: keras.Model, optimizer: keras.Optimizer, size: int
+) -> Callable[[tf.Tensor, tf.Tensor, tf.Tensor, Totals], tuple[tf.Tensor, Totals]]:
+    """A function `(x, y, mask, totals)` that trains on the batches of a piece of an epoch, one after the other.
+
+    It returns the summed loss, and the new `totals`: of the cross-entropy, of the squared weights, of the correct
+    predictions; each is the sum over the images of the epoch so far.
 
     Keras's `fit` returns to Python after every batch, which for a network this small takes several times as long as
     the arithmetic. Here all batches run inside one XLA program; loss, gradient and update are Keras's own, the last,
-    smaller batch included.
+    smaller batch included. Bytes are scaled by looking them up: what XLA makes of a division has other last digits.
     """
     optimizer.build(network.trainable_variables)
-    hidden = network.get_layer("hidden")
+    hidden, classes = network.get_layer("hidden"), network.output_shape[1]
+    scaled = tf.constant(scale_pixels(np.arange(256, dtype=np.uint8)[None])[0])
 
     def train_batch(x: tf.Tensor, y: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         # The penalty's value is only reported. Keras's sum over all weights waits for each addition, a quarter of the
@@ -119,25 +159,41 @@ def compile_epoch(
         return cross_entropy * images, squares * images, correct
 
     @tf.function(jit_compile=True)
-    def run_epoch(x: tf.Tensor, y: tf.Tensor, order: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        size = min(batch_size, len(order))
-        batches = -(-len(order) // size)
-        # The last batch is filled up with image 0, which counts for nothing there: every batch has the same shape.
-        order, mask = (tf.pad(values, [[0, batches * size - len(order)]]) for values in (order, tf.ones(len(order))))
-        cross_entropy, squares, correct = tf.constant(0.0), tf.zeros_like(hidden.kernel), tf.constant(0.0)
-        for batch in tf.range(batches):
-            # tf.slice, unlike order[a:b], keeps the batch's shape known to the compiler.
-            rows, counts = (tf.slice(values, [batch * size], [size]) for values in (order, mask))
-            added = train_batch(tf.gather(x, rows), tf.gather(y, rows), counts)
+    def run_batches(x: tf.Tensor, y: tf.Tensor, mask: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, Totals]:
+        cross_entropy, squares, correct = totals
+        for batch in tf.range(len(mask) // size):
+            # tf.slice, unlike x[a:b], keeps the batch's shape known to the compiler.
+            values = tf.slice(x, [batch * size, 0], [size, x.shape[1]])
+            classes_of, counts = (tf.slice(array, [batch * size], [size]) for array in (y, mask))
+            if x.dtype == tf.uint8:
+                values = tf.gather(scaled, tf.cast(values, tf.int32))
+            added = train_batch(values, tf.one_hot(classes_of, classes), counts)
             cross_entropy, squares, correct = cross_entropy + added[0], squares + added[1], correct + added[2]
-        return cross_entropy + hidden.kernel_regularizer.l2 * tf.reduce_sum(squares), correct
+        loss = cross_entropy + hidden.kernel_regularizer.l2 * tf.reduce_sum(squares)
+        return loss, (cross_entropy, squares, correct)
 
-    return run_epoch
+    return run_batches
+
+
+def score_images(network: keras.Model, x: np.ndarray, y: np.ndarray) -> tuple[tf.Tensor, tf.Tensor]:
+    """The mean cross-entropy and the number of correct predictions, over all images of `x` and classes of `y`."""
+    losses, correct = [], []
+    for start in range(0, len(x), BLOCK):
+        one_hot = tf.one_hot(y[start : start + BLOCK], network.output_shape[1])
+        found = _score_each(network, as_inputs(x[start : start + BLOCK]), one_hot)
+        losses.append(found[0])
+        correct.append(found[1])
+    return tf.reduce_sum(tf.concat(losses, 0)) / len(x), tf.reduce_sum(tf.concat(correct, 0))
 
 
 def _score(network: keras.Model, x: tf.Tensor, y: tf.Tensor, mask: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """The mean cross-entropy and the number of correct predictions, over the images whose `mask` is 1, not 0."""
-    predicted = network(x, training=True)
-    losses = keras.losses.categorical_crossentropy(y, predicted)
-    correct = tf.cast(tf.equal(tf.argmax(predicted, axis=1), tf.argmax(y, axis=1)), tf.float32)
+    losses, correct = _score_each(network, x, y)
     return tf.reduce_sum(losses * mask) / tf.reduce_sum(mask), tf.reduce_sum(correct * mask)
+
+
+def _score_each(network: keras.Model, x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """For each image of `x`, with its class one-hot in `y`: its cross-entropy, and 1 where it is predicted, else 0."""
+    predicted = network(x, training=True)
+    correct = tf.equal(tf.argmax(predicted, axis=1), tf.argmax(y, axis=1))
+    return keras.losses.categorical_crossentropy(y, predicted), tf.cast(correct, tf.float32)

@@ -1,0 +1,87 @@
+"""Principal components from a covariance matrix that is added up block by block, so that any number of rows fits.
+
+Source: Pearson 1901; Hotelling 1933. The matrix is decomposed as a whole, which is exact.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import eigh
+from scipy.linalg.blas import dsyrk, ssyrk
+from threadpoolctl import threadpool_limits
+
+BLOCK = 5_000  # rows that are projected, or whose products are added up, at a time
+EXACT_ROWS = 256  # rows of bytes whose products add up to less than 2 ** 24: exact in float32, whatever the order
+
+
+@dataclass(frozen=True)
+class Components:
+    """The principal components of `(n, features)` values, the one with the largest variance first.
+
+    mean : `(features,)`. vectors : `(features, features)`, a column a component, of length 1; the largest entry of each
+    is positive. variances : `(features,)`, along each component. All of bytes scaled to [0, 1], if bytes were given.
+    """
+
+    mean: np.ndarray
+    vectors: np.ndarray
+    variances: np.ndarray
+
+    @property
+    def ratio(self) -> np.ndarray:
+        """Each component's share of the variance; all 0 where there is none."""
+        total = self.variances.sum()
+        return self.variances / total if total else self.variances
+
+    def count(self, share: float) -> int:
+        """How many components carry `share` of the variance together; 0 where there is no variance."""
+        ratio = self.ratio
+        return min(len(ratio), int(np.searchsorted(np.cumsum(ratio), share) + 1)) if ratio.any() else 0
+
+    def project(self, values: np.ndarray, count: int) -> np.ndarray:
+        """The first `count` components of `values` `(n, features)`, as `(n, count)` float32."""
+        scale = 1 / 255 if values.dtype == np.uint8 else 1.0
+        vectors = self.vectors[:, :count]
+        points = np.empty((len(values), vectors.shape[1]), np.float32)
+        with threadpool_limits(1, "blas"):
+            for start in range(0, len(values), BLOCK):
+                centred = values[start : start + BLOCK] * scale - self.mean
+                points[start : start + BLOCK] = centred @ vectors
+        return points
+
+
+def fit_components(values: np.ndarray) -> Components:
+    """The principal components of `values` `(n, features)`: bytes, or float32. The number of cores changes no bit."""
+    mean, covariance = _sum_bytes(values) if values.dtype == np.uint8 else _sum_floats(values)
+    if not np.diagonal(covariance).any():  # every row alike, as with one dead node
+        return Components(mean, np.eye(len(mean)), np.zeros(len(mean)))
+    with threadpool_limits(1, "blas"):
+        variances, vectors = eigh(covariance)
+    vectors, variances = vectors[:, ::-1], variances[::-1].clip(min=0)
+    largest = np.abs(vectors).argmax(axis=0)
+    signs = np.sign(vectors[largest, np.arange(len(largest))])
+    return Components(mean, vectors * signs, variances)
+
+
+def _sum_bytes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance of bytes scaled to [0, 1], from sums of whole numbers, which are exact."""
+    features = values.shape[1]
+    sums, products = np.zeros(features), np.zeros((features, features))
+    for start in range(0, len(values), EXACT_ROWS):
+        block = values[start : start + EXACT_ROWS].astype(np.float32)
+        sums += block.sum(axis=0)
+        products += ssyrk(1.0, block.T)
+    products = np.triu(products) + np.triu(products, 1).T
+    mean = sums / len(values)
+    return mean / 255, (products - np.outer(sums, mean)) / (max(1, len(values) - 1) * 255**2)
+
+
+def _sum_floats(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance, added up in float64 by one thread, so that the order of the sums is always the same."""
+    blocks = [slice(start, start + BLOCK) for start in range(0, len(values), BLOCK)]
+    mean = sum(values[block].sum(axis=0, dtype=np.float64) for block in blocks) / len(values)
+    products = np.zeros((len(mean), len(mean)))
+    with threadpool_limits(1, "blas"):
+        for block in blocks:
+            products += dsyrk(1.0, (values[block] - mean).T)
+    products = np.triu(products) + np.triu(products, 1).T
+    return mean, products / max(1, len(values) - 1)
