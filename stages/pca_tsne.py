@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import KFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from hidden_nodes import paths
@@ -74,9 +74,14 @@ def embed_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.nda
 
 
 def knn_accuracy(points: np.ndarray, classes: np.ndarray) -> float:
-    """How often the 10 nearest images on a map predict an image's class, by 5-fold cross-validation: 0 to 1."""
-    classifier = KNeighborsClassifier(NEIGHBOURS)
-    return float(cross_val_score(classifier, points, classes, cv=FOLDS).mean())
+    """How often the 10 nearest images on a map predict an image's class, by 5-fold cross-validation: 0 to 1.
+
+    Each fold has its share of each class, unless one has fewer images than there are folds.
+    """
+    counts, folds = np.bincount(classes), min(FOLDS, len(classes))
+    stratified = counts[counts > 0].min() >= FOLDS
+    classifier = KNeighborsClassifier(min(NEIGHBOURS, len(classes) - -(-len(classes) // folds)))
+    return float(cross_val_score(classifier, points, classes, cv=FOLDS if stratified else KFold(folds)).mean())
 
 
 def draw_all(

@@ -290,6 +290,13 @@ def test_nodes_and_images_are_ranked_from_the_largest_and_equal_ones_keep_their_
     assert top_images(np.array([[0.0, 1], [0, 3], [0, 2]]), node=1, count=2).tolist() == [1, 2]
 
 
+def test_neighbours_are_counted_with_fewer_images_than_folds_or_neighbours() -> None:
+    points = np.array([[0.0], [9.0], [0.1], [9.1], [0.2], [9.2], [0.3], [9.3], [0.4], [9.4], [0.5], [9.5], [9.6]])
+    assert knn_accuracy(points, np.array([0, 1] * 6 + [2])) < 1  # a class of one image is never told
+    assert knn_accuracy(points[:3], np.array([0, 1, 2])) == 0
+    assert knn_accuracy(np.arange(40.0)[:, None] > 19, np.repeat([0, 1], 20) * 5) == 1
+
+
 def test_maps_are_compared_by_their_nearest_neighbours() -> None:
     classes = np.arange(10).repeat(12)
     points = classes[:, None] * [10.0, 10, 10] + GENERATOR.random((120, 3))

@@ -1,0 +1,78 @@
+"""The whole study runs on anybody's images: from `make dataset` and the command that it prints to the page.
+
+Every stage works in the tests' own process, so that TensorFlow is imported once; warnings are errors there.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from selenium import webdriver
+from sklearn.datasets import load_digits
+
+from hidden_nodes import paths
+from hidden_nodes.data.dataset import read_dataset
+from hidden_nodes.files import read_json
+from stages.__main__ import run_stage
+from tests.browser import open_page, read_carried, read_complaints
+from tests.clone import STAGES, Project, set_params
+from tests.own_pictures import make_arrays, write_idx_folder, write_npz, write_pictures
+from tests.test_own_images import Make, make, settings_of  # noqa: F401
+
+QUICK: dict[str, object] = {
+    "hidden": 6, "train.epochs": 3, "pca_tsne.iterations": 250, "rf_select.trees": 5, "report.mistakes": 30,
+}  # fmt: skip
+ODD_NAMES = ["<b>bold</b>", "é", "&amp;", "a name of forty characters, to the last", "$x^2$", "猫"]
+
+
+def write_digits(folder: Path) -> Path:
+    """The bundled digits in their own 8 x 8, as four IDX files."""
+    digits = load_digits()
+    images, labels = (digits.images * 255 / 16).astype(np.uint8), digits.target.astype(np.uint8)
+    return write_idx_folder(
+        folder, x_train=images[:300], y_train=labels[:300], x_test=images[300:400], y_test=labels[300:400]
+    )
+
+
+def write_oblong(folder: Path) -> Path:
+    """26 classes of 20 x 30 with awkward names; the first has one training image, the last no test image."""
+    arrays = make_arrays(260, 26, 20, 30)
+    train, test = arrays["y_train"], arrays["y_test"]
+    kept, tested = (train != 0) | (np.arange(260) == 0), test != 25
+    write_idx_folder(
+        folder, x_train=arrays["x_train"][kept], y_train=train[kept], x_test=arrays["x_test"][tested],
+        y_test=test[tested],
+    )  # fmt: skip
+    names = [*ODD_NAMES, *(f"class {k}" for k in range(len(ODD_NAMES), 26))]
+    (folder / "classes.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
+    return folder
+
+
+FORMS: dict[str, tuple[Callable[[Path], Path], tuple[int, int], int]] = {
+    "the bundled digits, 8 x 8": (lambda path: write_digits(path / "digits"), (8, 8), 10),
+    "20 x 30, 26 classes": (lambda path: write_oblong(path / "oblong"), (20, 30), 26),
+    "pictures, names in other scripts": (
+        lambda path: write_pictures(path / "pictures", ["ёж", "γάτα", "कुत्ता"], 14), (28, 28), 3
+    ),
+    "an .npz of two classes": (lambda path: write_npz(path / "two.npz", **make_arrays(60, 2)), (10, 8), 2),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as Python does in programs: seaborn's of matplotlib
+@pytest.mark.parametrize("form", FORMS)
+def test_from_images_to_the_page(form: str, make: Make, tmp_path: Path, browser: webdriver.Chrome) -> None:  # noqa: F811
+    write, size, n_classes = FORMS[form]
+    settings = settings_of(make(write(tmp_path)))
+    set_params(Path("params.yaml"), settings | {key: value for key, value in QUICK.items() if key not in settings})
+    for words in STAGES.values():
+        run_stage(words)
+    dataset = read_dataset(paths.DATASET)
+    assert (dataset.rows, dataset.columns, len(dataset.classes)) == (*size, n_classes)
+    assert ("rmse" in read_json(paths.EVALUATE_METRICS)) is dataset.ordered
+    project = Project(Path.cwd())
+    open_page(project, browser)
+    assert read_complaints(browser) == []
+    assert read_carried(project)["classes"] == dataset.classes
+    bold = "return [...document.querySelectorAll('b')].filter((element) => element.textContent === 'bold').length"
+    assert browser.execute_script(bold) == 0
