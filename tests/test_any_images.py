@@ -63,7 +63,10 @@ FORMS: dict[str, tuple[Callable[[Path], Path], tuple[int, int], int]] = {
 @pytest.mark.parametrize("form", FORMS)
 def test_from_images_to_the_page(form: str, make: Make, tmp_path: Path, browser: webdriver.Chrome) -> None:  # noqa: F811
     write, size, n_classes = FORMS[form]
-    settings = settings_of(make(write(tmp_path)))
+    printed = make(write(tmp_path))
+    assert ("note: a single training image shows <b>bold</b>\n" in printed) == (n_classes == 26)
+    assert ("note: no test image shows class 25\n" in printed) == (n_classes == 26)
+    settings = settings_of(printed)
     set_params(Path("params.yaml"), settings | {key: value for key, value in QUICK.items() if key not in settings})
     for words in STAGES.values():
         run_stage(words)
