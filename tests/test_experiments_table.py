@@ -53,6 +53,14 @@ def exp_row(
     )
 
 
+def test_no_value_is_best_where_data_sets_differ() -> None:
+    table = TABLE.assign(dataset=["mnist", "digits", "mnist"])
+    text = draw_table(table, [*PARAMETERS, "dataset"], 200)
+    assert "*" not in text
+    assert "no best values are marked: figures of different data sets do not compare" in text
+    assert "0.9624*" in draw_table(TABLE, PARAMETERS, 200)
+
+
 def names_of(rows: list[dict[str, Any]]) -> list[str]:
     return list(arrange(rows, PARAMETERS)["experiment"])
 

@@ -177,8 +177,15 @@ def growth(measured: str, heading: str, decimals: int) -> Callable[[], str]:
 
 def steep() -> str:
     """The stages whose seconds grow clearly faster than the images."""
-    table = read_results("growth").query("measured == 'seconds' and exponent > 1.15")
-    return ", ".join(f"`{row.stage}` ({row.exponent:.2f})" for row in table.itertuples())
+    table = read_results("growth").query("measured == 'seconds' and exponent > 1.1")
+    return ", ".join(f"`{row.stage}` ({row.exponent:.2f})" for row in table.itertuples()) or "none"
+
+
+def million() -> str:
+    """How many times the memory for 60,000 images the stages take for a million."""
+    table = read_results("growth").query("measured == 'memory_mb'")
+    times = table["1000000"] / table["60000"]
+    return f"{times.min():.1f} to {times.max():.1f} times"
 
 
 def commands() -> str:
@@ -202,7 +209,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "few_nodes": few_nodes, "experiments": experiments, "best_experiment": best_experiment, "speed": speed,
     "speed_measured": measured_on("benchmarks"), "growth_measured": measured_on("growth"),
     "commands_measured": measured_on("commands"), "seconds": growth("seconds", "Seconds", 1),
-    "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "commands": commands,
+    "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "million": million, "commands": commands,
     "first_minutes": first_minutes,
 }  # fmt: skip
 

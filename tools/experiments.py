@@ -33,7 +33,7 @@ METRICS = {
     "effective_dimensions": ("none", 4), "activations_components": ("none", 0), "pixels_components": ("none", 0),
     "rmse": ("low", 4), "train_accuracy": ("high", 4), "val_loss": ("low", 4), "selected_val_accuracy": ("high", 4),
 }  # fmt: skip
-NAME = "experiment"
+NAME, DATA_SET = "experiment", "dataset"
 DETAILS = ["Experiment", "rev", "typ", "Created", "parent", "State", "Executor"]  # what DVC has before the metrics
 LONGEST_NAME = 24  # characters of a name in a table that does not fit
 HEADING_LINES = 3  # at most
@@ -101,11 +101,14 @@ def sort_table(table: pd.DataFrame, parameters: list[str], title: str) -> pd.Dat
     return table.loc[values.sort_values(ascending=lowest_first, kind="stable").index]
 
 
-def format_metric(name: str, values: pd.Series) -> list[str]:
-    """Each value with a space behind it, or an asterisk if none is better, as shown; none has one if all are equal."""
+def format_metric(name: str, values: pd.Series, mark: bool) -> list[str]:
+    """Each value with a space behind it, or an asterisk if none is better, as shown.
+
+    None has one if all are equal, or if `mark` says so.
+    """
     best, decimals = METRICS.get(name, ("none", 0 if (values.dropna() % 1 == 0).all() else 4))
     shown = values.round(decimals)
-    winner = {"high": shown.max(), "low": shown.min()}.get(best) if shown.min() < shown.max() else None
+    winner = {"high": shown.max(), "low": shown.min()}.get(best) if mark and shown.min() < shown.max() else None
     texts = ["-" if pd.isna(value) else f"{value:.{decimals}f}" for value in values]
     return [f"{text}*" if value == winner else f"{text} " for text, value in zip(texts, shown, strict=True)]
 
@@ -158,9 +161,11 @@ def choose_columns(widths: list[int], n_parameters: int, width: int) -> list[int
 def draw_table(table: pd.DataFrame, parameters: list[str], width: int, bold: bool = False) -> str:
     """The table as text, no line longer than `width`; bold : show the best values in bold, too."""
     titles, columns = last_parts(parameters, "."), []
+    one_data_set = DATA_SET not in table  # a parameter that differs has a column
     for name, values in table.items():
         is_text = any(isinstance(value, str) for value in values)
-        cells = [format_parameter(v) for v in values] if name in (NAME, *parameters) else format_metric(name, values)
+        is_metric = name not in (NAME, *parameters)
+        cells = format_metric(name, values, one_data_set) if is_metric else [format_parameter(v) for v in values]
         columns.append(draw_column(titles.get(name, name), cells, left=is_text))
     if sum(len(lines[0]) + 1 for lines in columns) > width + 1:
         columns[0] = draw_column(NAME, [f"{shorten(name)} " for name in table[NAME]], left=True)
@@ -169,6 +174,8 @@ def draw_table(table: pd.DataFrame, parameters: list[str], width: int, bold: boo
     lines = [" ".join(cells).rstrip() for cells in zip(*(columns[position] for position in shown), strict=True)]
     text = "\n".join(line for line in lines if line)
     notes = ["*: the best of its column"] if re.search(r"\d\*", text) else []
+    if not one_data_set:
+        notes.append("no best values are marked: figures of different data sets do not compare")
     if left_out := [titles.get(name, name) for position, name in enumerate(table) if position not in shown]:
         notes.append(f"not shown (too wide): {', '.join(left_out)}")
     if bold:
