@@ -25,8 +25,9 @@ from hidden_nodes.knowledge.top_images import order_by_class, rank_nodes, top_im
 from hidden_nodes.network.model import keras, load_network
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.classes import COLOURS, styles_of
+from hidden_nodes.plotting.labels import FEW, label_classes, shorten
 from hidden_nodes.plotting.scatter import MAX_POINTS, draw_scatter
-from hidden_nodes.plotting.sheets import draw_sheet
+from hidden_nodes.plotting.sheets import draw_sheet, sheet_stretch
 from hidden_nodes.plotting.style import new_figure, save_figure
 from hidden_nodes.progress import progress
 from hidden_nodes.tables import write_csv
@@ -34,6 +35,7 @@ from hidden_nodes.tables import write_csv
 BLOCK = 5_000  # images whose activations are read at a time
 TABLE_IMAGES = 15
 TOP = 10  # nodes whose top-activating images are drawn, and images drawn of each
+TOP_NAME = 10  # characters of a class's name above such an image, at most
 BARS = 64  # nodes in the bar plot at most
 
 
@@ -71,17 +73,18 @@ def draw_boxes(
     values: np.ndarray, actual: np.ndarray, predicted: np.ndarray, names: Sequence[str], title: str
 ) -> Figure:
     """Box plots of one node's activations `(n,)` by actual and by predicted class."""
-    figure = new_figure(title, 11, 4.8)
+    shape, size = ((2, 1), (14, 8.5)) if len(names) > FEW else ((1, 2), (11, 4.8))
+    figure = new_figure(title, *size)
     order, colours = range(len(names)), [style.colour for style in styles_of(len(names))]
     for axes, (name, classes) in zip(
-        figure.subplots(1, 2, sharey=True), {"Actual": actual, "Predicted": predicted}.items(), strict=True
+        figure.subplots(*shape, sharey=True), {"Actual": actual, "Predicted": predicted}.items(), strict=True
     ):
         sns.boxplot(
             x=classes, y=values, hue=classes, order=order, hue_order=order, palette=colours,
             saturation=1, fliersize=1, linewidth=1, dodge=False, legend=False, ax=axes,
         )  # fmt: skip
         axes.set(title=f"By {name.lower()} class", xlabel=f"{name} class", ylabel="Activation")
-        axes.set_xticks(order, names)
+        label_classes(axes, "x", np.arange(len(names)), names)
     return figure
 
 
@@ -100,15 +103,16 @@ def draw_eta_squared(eta: np.ndarray) -> Figure:
 def draw_class_means(means: np.ndarray, names: Sequence[str]) -> Figure:
     """Heat map of the mean activation, classes by nodes, the nodes ordered by the class of their largest mean."""
     order = order_by_class(means)
-    figure = new_figure("Mean activation by class; nodes ordered by the class of their largest mean", 12, 4.2)
+    title = "Mean activation by class; nodes ordered by the class of their largest mean"
+    figure = new_figure(title, 12, max(4.2, 0.16 * len(names) + 1))
     axes = figure.subplots()
     limits = {} if means.min() < 0 else {"vmin": 0}  # the map's light end is 0 where there is nothing below it
     sns.heatmap(
-        means[:, order], cmap="rocket_r", yticklabels=names, cbar_kws={"label": "Mean activation"}, ax=axes, **limits
+        means[:, order], cmap="rocket_r", yticklabels=False, cbar_kws={"label": "Mean activation"}, ax=axes, **limits
     )
     labelled = np.arange(0, len(order), max(1, -(-len(order) // 32)))
     axes.set_xticks(labelled + 0.5, [str(order[position]) for position in labelled], rotation=90, fontsize=8)
-    axes.tick_params(axis="y", rotation=0)
+    label_classes(axes, "y", np.arange(len(names)) + 0.5, names)
     axes.set(xlabel="Node" if len(labelled) == len(order) else "Node (not all are labelled)", ylabel="Class")
     return figure
 
@@ -125,13 +129,13 @@ def draw_top_images(
         title = "The hidden node: its weights and its top-activating images"
     else:
         title = f"The {len(nodes)} hidden nodes with the largest activations: weights and top-activating images"
-    figure = new_figure(title, 12, 0.9 + 1.25 * len(nodes))
+    figure = new_figure(title, 12, 0.9 + 1.25 * len(nodes) * sheet_stretch(*images.shape[1:]))
     left, right = figure.subplots(1, 2, width_ratios=[1, TOP])
     limit = np.abs(weights[:, nodes]).max() or 1.0
     pictures = weights[:, nodes].T.reshape(-1, *images.shape[1:])
     draw_sheet(left, pictures, 1, [f"node {node}" for node in nodes], cmap="RdBu_r", vmin=-limit, vmax=limit)
     top = [(index, node) for node in nodes for index in top_images(hidden, node, TOP)]
-    captions = [f"{hidden[index, node]:.2f}: {names[classes[index]]}" for index, node in top]
+    captions = [f"{hidden[index, node]:.2f}: {shorten(names[classes[index]], TOP_NAME)}" for index, node in top]
     draw_sheet(right, scale_images(images[[index for index, _ in top]]), TOP, captions)
     return figure
 

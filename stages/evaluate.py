@@ -15,12 +15,14 @@ from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.network.evaluation import as_matrix, report_table, report_text, tabulate_confusions
 from hidden_nodes.network.model import keras, load_network, predict
 from hidden_nodes.params import load_settings
-from hidden_nodes.plotting.confusion import draw_confusions, draw_error_rates
-from hidden_nodes.plotting.sheets import draw_image_sheet, draw_sheet
+from hidden_nodes.plotting.confusion import MOST_NUMBERS, draw_confusions, draw_error_rates
+from hidden_nodes.plotting.labels import CAPTION_NAME, FEW, label_classes, shorten, shorten_all
+from hidden_nodes.plotting.sheets import draw_image_sheet, draw_sheet, sheet_stretch
 from hidden_nodes.plotting.style import CORRECT_COLOUR, WRONG_COLOUR, new_figure, save_figure
 from hidden_nodes.tables import write_csv
 
 SHEET = 25  # images on a sheet of 5 x 5
+SHORT_NAME = 4  # characters of a class's name, of which two fit into a line above an image
 TABLE_ROWS = 20  # images in the table of probabilities
 
 
@@ -62,25 +64,29 @@ def draw_predictions(images: np.ndarray, predictions: pd.DataFrame, names: Seque
     images : all test images `(n, rows, columns)` uint8; predictions : the rows to show, as `tabulate_predictions`
     makes them.
     """
-    captions, colours = [], []
+    captions, colours, names = [], [], shorten_all(names)
+    apart = "\n" if max(map(len, names)) > SHORT_NAME else " "  # two names of some length take a line each
     for row in predictions.itertuples():
         correct = row.predicted == row.actual
-        verdict = "✓" if correct else f"✗ is {names[row.actual]}"
-        captions.append(f"#{row.index}: {names[row.predicted]} {verdict}\n{row.probability:.1%}")
+        verdict = " ✓" if correct else f"{apart}✗ is {names[row.actual]}"
+        captions.append(f"#{row.index}: {names[row.predicted]}{verdict}\n{row.probability:.1%}")
         colours.append(CORRECT_COLOUR if correct else WRONG_COLOUR)
     return draw_image_sheet(scale_images(images[predictions["index"]]), captions, title, columns=5, colours=colours)
 
 
 def draw_probabilities(probabilities: np.ndarray, actual: np.ndarray, names: Sequence[str]) -> Figure:
     """A shaded table of class probabilities in per cent, a row an image; the actual class is framed."""
-    rows = len(probabilities)
-    figure = new_figure(f"Class probabilities of the first {rows} test images (actual class framed)", 9, 7.5)
+    rows, many = len(probabilities), len(names) > FEW
+    width = 9 if not many else max(9, 0.28 * len(names) + 4) if len(names) <= MOST_NUMBERS else 0.12 * len(names) + 4
+    figure = new_figure(f"Class probabilities of the first {rows} test images (actual class framed)", width, 7.5)
     axes = figure.subplots()
-    labels = [f"#{index} is {names[k]}" for index, k in enumerate(actual)]
+    labels = [f"#{index} is {shorten(names[k], CAPTION_NAME)}" for index, k in enumerate(actual)]
     sns.heatmap(
-        100 * probabilities, annot=True, fmt=".1f", cmap="Blues", vmin=0, vmax=100, xticklabels=names,
-        yticklabels=labels, linewidths=0.5, cbar_kws={"label": "Probability (%)", "shrink": 0.7}, ax=axes,
+        100 * probabilities, annot=len(names) <= MOST_NUMBERS, fmt=".0f" if many else ".1f", cmap="Blues", vmin=0,
+        vmax=100, xticklabels=False, yticklabels=labels, linewidths=0.5,
+        cbar_kws={"label": "Probability (%)", "shrink": 0.7}, ax=axes, annot_kws={"fontsize": 7} if many else None,
     )  # fmt: skip
+    label_classes(axes, "x", np.arange(len(names)) + 0.5, names)
     for index, k in enumerate(actual):
         axes.plot([k, k + 1, k + 1, k, k], [index, index, index + 1, index + 1, index], color="black", linewidth=1.5)
     axes.set(xlabel="Class", ylabel="Test image")
@@ -92,8 +98,9 @@ def draw_confused_pair(
     images: np.ndarray, predictions: pd.DataFrame, names: Sequence[str], pair: tuple[int, int]
 ) -> Figure:
     """Four panels of up to 25 images: a predicted as a, a as b, b as a, b as b."""
-    a, b = pair
-    figure = new_figure(f"The most confused pair: {names[a]} and {names[b]}", 9, 9.6)
+    (a, b), names = pair, shorten_all(names)
+    stretch = sheet_stretch(images.shape[1], images.shape[2], lines=0)
+    figure = new_figure(f"The most confused pair: {names[a]} and {names[b]}", 9, 0.6 + 9 * stretch)
     for axes, (actual, predicted) in zip(figure.subplots(2, 2).flat, [(a, a), (a, b), (b, a), (b, b)], strict=True):
         chosen = np.flatnonzero((predictions["actual"] == actual) & (predictions["predicted"] == predicted))
         draw_sheet(axes, scale_images(images[chosen[:SHEET]]), columns=5, rows=5)

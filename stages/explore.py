@@ -12,6 +12,7 @@ from hidden_nodes.files import atomic_outputs
 from hidden_nodes.params import load_settings
 from hidden_nodes.paths import EXPLORE_PLOTS, EXPLORE_TABLES, IMAGES_TRAIN, Y_TEST, Y_TRAIN
 from hidden_nodes.plotting.classes import styles_of
+from hidden_nodes.plotting.labels import CAPTION_NAME, FEW, label_classes, shorten
 from hidden_nodes.plotting.scatter import draw_scatter
 from hidden_nodes.plotting.sheets import draw_image_sheet, mark_pixels
 from hidden_nodes.plotting.style import new_figure, save_figure
@@ -45,14 +46,16 @@ def count_pixel_values(images: np.ndarray, pixels: list[int]) -> pd.DataFrame:
 
 def draw_class_counts(counts: pd.DataFrame, names: Sequence[str]) -> Figure:
     """A bar plot for the training and one for the test images."""
-    figure = new_figure("How many images there are of each class", 10, 4)
+    many = len(names) > FEW
+    shape, size = ((2, 1), (14, 8)) if many else ((1, 2), (10, 4))
+    figure = new_figure("How many images there are of each class", *size)
     colours = [style.colour for style in styles_of(len(names))]
-    for axes, part in zip(figure.subplots(1, 2), ["train", "test"], strict=True):
+    for axes, part in zip(figure.subplots(*shape), ["train", "test"], strict=True):
         sns.barplot(counts, x="class", y=part, hue="class", palette=colours, saturation=1, legend=False, ax=axes)
         for bars in axes.containers:
-            axes.bar_label(bars, fontsize=8)
+            axes.bar_label(bars, fontsize=6 if many else 8, rotation=90 if many else 0, padding=2 if many else 0)
         axes.set(title=f"{PART_NAMES[part]}: {counts[part].sum():,} images", xlabel="Class", ylabel="Images")
-        axes.set_xticks(range(len(names)), names)
+        label_classes(axes, "x", np.arange(len(names)), names)
     return figure
 
 
@@ -60,11 +63,13 @@ def draw_values(image: np.ndarray) -> Figure:
     """The first image as pixel values before scaling, and as a picture after it."""
     rows, columns = image.shape
     title = f"The first training image: {rows} x {columns} pixel values, and what they look like"
-    figure = new_figure(title, 15, 7.2)
+    larger = min(1.6, max(1, max(rows, columns) / 28))
+    fontsize = min(10, 6 * 28 * larger / max(rows, columns))
+    figure = new_figure(title, 15 * larger, 7.2 * larger)
     left, right = figure.subplots(1, 2, width_ratios=[1.1, 1])
     blank = np.where(image == 0, np.nan, image.astype(float))
     sns.heatmap(
-        blank, annot=image, fmt="d", annot_kws={"fontsize": 6}, cmap="binary", vmin=0, vmax=400, cbar=False,
+        blank, annot=image, fmt="d", annot_kws={"fontsize": fontsize}, cmap="binary", vmin=0, vmax=400, cbar=False,
         linewidths=0.3, linecolor="0.9", ax=left, square=True, xticklabels=3, yticklabels=3,
     )  # fmt: skip
     left.set(title=f"Before scaling: {len(np.unique(image))} distinct values from 0 to {image.max()}")
@@ -103,7 +108,7 @@ def main() -> None:
         figures = {
             "class_counts": draw_class_counts(counts, names),
             "first_images": draw_image_sheet(
-                shown / 255, [names[label] for label in y_train[:FIRST_IMAGES]],
+                shown / 255, [shorten(names[label], CAPTION_NAME) for label in y_train[:FIRST_IMAGES]],
                 f"The first {len(shown)} training images, each under its label", columns=10,
             ),
             "first_image": draw_values(images[0]),

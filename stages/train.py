@@ -15,7 +15,7 @@ from hidden_nodes.network.weights import write_weights
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.classes import COLOURS
 from hidden_nodes.plotting.history import draw_history
-from hidden_nodes.plotting.sheets import draw_sheet
+from hidden_nodes.plotting.sheets import draw_sheet, sheet_stretch
 from hidden_nodes.plotting.style import hide_axes, new_figure, plural, save_figure
 from hidden_nodes.tables import write_csv
 
@@ -44,7 +44,8 @@ def draw_weights(weights: np.ndarray, rows: int, columns: int) -> Figure:
         title = f"Incoming weights of the {len(nodes)} hidden nodes with the largest norm, of {n_hidden}"
     else:
         title = f"Incoming weights of {'the hidden node' if n_hidden == 1 else f'all {n_hidden} hidden nodes'}"
-    figure = new_figure(title, max(7.0, 1.35 * across + 1.2), max(4.2, 1.45 * -(-len(nodes) // across) + 0.8))
+    height = 1.45 * -(-len(nodes) // across) * sheet_stretch(rows, columns)
+    figure = new_figure(title, max(7.0, 1.35 * across + 1.2), max(4.2, height + 0.8))
     axes = figure.subplots()
     limit = np.abs(weights).max() or 1.0
     captions = [f"node {node}" for node in nodes]

@@ -8,7 +8,6 @@ import argparse
 import re
 import shlex
 import sys
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -119,9 +118,15 @@ def draw_contact_sheet(own: OwnImages, name: str, path: Path) -> None:
         captions[label * SHOWN + SHOWN // 2] = counted
     title = f"{name}: training + test images of each class"
     figure = draw_image_sheet(images.reshape(-1, rows, columns), captions, title, SHOWN)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")  # names in any script
-        save_figure(figure, path, name)
+    save_figure(figure, path, name)
+
+
+def boxes_note(own: OwnImages) -> list[str]:
+    """What to say where pictures cannot show a class's name."""
+    from hidden_nodes.plotting.style import find_undrawable  # matplotlib, as above
+
+    found = find_undrawable(own.classes)
+    return [f"pictures show boxes in {', '.join(found)}, for which their font has no letters"] if found else []
 
 
 def next_commands(name: str, own: OwnImages) -> list[str]:
@@ -153,7 +158,7 @@ def main(words: Sequence[str]) -> None:
     with atomic_outputs(sheet, path) as (sheet_part, part):
         part.write_text(text, encoding="utf-8")
         draw_contact_sheet(own, name, sheet_part)
-    for note in own.notes:
+    for note in [*own.notes, *boxes_note(own)]:
         print(f"note: {note}")
     print(f"training + test images: {', '.join(count_images(own))}")
     print(f"{path}: the data set; its files are in {download.CACHE / name}")

@@ -146,7 +146,7 @@ def warnings_of(own: OwnImages) -> list[str]:
         lines.append(f"no test image shows {', '.join(own.classes[label] for label in without)}")
     alone = np.flatnonzero(np.bincount(own.train.labels) == 1)
     if alone.size:
-        lines.append(f"a single training image shows {', '.join(own.classes[label] for label in alone)}")
+        lines.append(f"a single training image shows {', '.join(own.classes[int(label)] for label in alone)}")
     shared = int(np.isin(own.test.keys, own.train.keys).sum())
     if shared:
         lines.append(f"{shared} of the {len(own.test.keys)} test images are training images, too")

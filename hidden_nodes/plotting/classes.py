@@ -4,7 +4,8 @@ The templates in `.dvc/plots`, which are JSON and can import nothing, repeat the
 them against these.
 """
 
-from dataclasses import dataclass
+import colorsys
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,23 @@ CLASS_STYLES = [
     ),
     ClassStyle("#56b4e9", ">", "triangle_pin", "triangle-right", "M0-6Q1 1 5.5 4Q0 2-5.5 4Q-1 1 0-6z"),
 ]  # fmt: skip
+GOLDEN_RATIO = 0.618034
+LIGHTNESSES, SATURATION = (0.33, 0.5, 0.68), 0.65
 COLOURS = [style.colour for style in CLASS_STYLES]
 
 
 def styles_of(count: int) -> list[ClassStyle]:
-    """The styles of `count` classes; with more classes than styles they begin again."""
-    return [CLASS_STYLES[k % len(CLASS_STYLES)] for k in range(count)]
+    """The styles of `count` classes, each its own.
+
+    More than ten have a palette of their own: hues by the golden ratio, so that neighbours differ, in three
+    lightnesses, which differ in grey. The ten marks come again and again: class 0, 10, 20, ... have the same.
+    """
+    if count <= len(CLASS_STYLES):
+        return CLASS_STYLES[:count]
+    return [replace(CLASS_STYLES[k % len(CLASS_STYLES)], colour=many_colour(k)) for k in range(count)]
+
+
+def many_colour(k: int) -> str:
+    """The colour of class `k` among more than ten."""
+    rgb = colorsys.hls_to_rgb(k * GOLDEN_RATIO % 1, LIGHTNESSES[k % len(LIGHTNESSES)], SATURATION)
+    return "#" + "".join(f"{round(255 * part):02x}" for part in rgb)

@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from hidden_nodes.plotting.classes import COLOURS, styles_of
+from hidden_nodes.plotting.labels import label_classes
 from hidden_nodes.plotting.points import jitter_by_class, name_tsne
-from hidden_nodes.plotting.scatter import class_handles, scatter_classes
+from hidden_nodes.plotting.scatter import add_legend, extra_width, legend_height, scatter_classes
 from hidden_nodes.plotting.style import hide_axes, new_figure
 
 MIN_DISTANCE = 0.038  # of the map's width between the centres of two small images: no frame lies on another
@@ -38,22 +39,22 @@ def draw_pairs(
     points: np.ndarray, classes: np.ndarray, names: Sequence[str], axis_names: Sequence[str], title: str
 ) -> Figure:
     """The three pairs of the first three components `(n, 3)`, coloured by class."""
-    figure = new_figure(title, 15, 5.2)
+    figure = new_figure(title, 15 + extra_width(names), max(5.2, legend_height(names)))
     for axes, (first, second) in zip(figure.subplots(1, 3), [(0, 1), (0, 2), (1, 2)], strict=True):
         scatter_classes(axes, points[:, [first, second]], classes, size=5)
         axes.set(xlabel=axis_names[first], ylabel=axis_names[second])
-    figure.legend(handles=class_handles(names), title="Class", loc="outside right center")
+    add_legend(figure, names)
     return figure
 
 
 def draw_line(points: np.ndarray, classes: np.ndarray, names: Sequence[str], title: str, axis_name: str) -> Figure:
     """A one-dimensional map `(n, 1)`: a row for each class, the points jittered within it."""
-    figure = new_figure(title, 12, 5)
+    figure = new_figure(title, 12, max(5, 0.16 * len(names) + 1))
     axes = figure.subplots()
     colours = np.array([style.colour for style in styles_of(len(names))])
     axes.scatter(points[:, 0], jitter_by_class(classes), s=3, c=colours[classes], linewidths=0)
     axes.set(xlabel=axis_name, ylabel="Class")
-    axes.set_yticks(range(len(names)), names)
+    label_classes(axes, "y", np.arange(len(names)), names)
     axes.invert_yaxis()
     return figure
 
@@ -62,7 +63,7 @@ def draw_image_map(
     points: np.ndarray, classes: np.ndarray, images: np.ndarray, names: Sequence[str], title: str
 ) -> Figure:
     """A t-SNE map `(n, 2)`, with small images laid over it where there is room, framed in their class's colour."""
-    figure = new_figure(title, 12, 11)
+    figure = new_figure(title, 12 + extra_width(names), 11)
     axes = figure.subplots()
     scatter_classes(axes, points, classes, size=8)
     styles = styles_of(len(names))
@@ -71,7 +72,7 @@ def draw_image_map(
         picture = OffsetImage(images[index], zoom=zoom, cmap="binary")
         frame = {"edgecolor": styles[classes[index]].colour, "linewidth": 2, "boxstyle": "square,pad=0.05"}
         axes.add_artist(AnnotationBbox(picture, points[index], bboxprops=frame, pad=0))
-    figure.legend(handles=class_handles(names), title="Class", loc="outside right center")
+    add_legend(figure, names)
     hide_axes(axes)
     axes.set(xlabel=name_tsne(0), ylabel=name_tsne(1))
     return figure

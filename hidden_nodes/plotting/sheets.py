@@ -10,6 +10,7 @@ from matplotlib.image import AxesImage
 
 from hidden_nodes.plotting.style import hide_axes, new_figure
 
+USUAL = 28  # columns of an image for which the gaps of a sheet are made
 TICKS = 9  # rows or columns named on the axes of a single image, about
 
 
@@ -42,10 +43,11 @@ def draw_sheet(
     rows = rows or max(1, -(-len(images) // columns))
     lines = max((caption.count("\n") + 1 for caption in captions), default=0)
     high, wide = images.shape[1:]
-    width, height = wide + 6, high + 3 + 6 * lines
+    margin, line = _gaps(wide)
+    width, height = wide + 2 * margin, high + margin + line * lines
     canvas = np.full((rows * height, columns * width), np.nan)
     for position, image in enumerate(images):
-        top, left = (position // columns + 1) * height - high, position % columns * width + 3
+        top, left = (position // columns + 1) * height - high, position % columns * width + margin
         canvas[top : top + high, left : left + wide] = image
         if captions:
             colour = colours[position] if colours else "black"
@@ -59,7 +61,19 @@ def draw_image_sheet(
     images: np.ndarray, captions: Sequence[str], title: str, columns: int, colours: Sequence[str] = ()
 ) -> Figure:
     """A figure with nothing but a sheet of images, as `draw_sheet` lays them out."""
-    rows = max(1, -(-len(images) // columns))
-    figure = new_figure(title, max(6.0, 1.1 * columns), 0.8 + rows * (1.35 if "\n" in "".join(captions) else 1.15))
+    rows, lines = max(1, -(-len(images) // columns)), max(caption.count("\n") + 1 for caption in ["", *captions])
+    height = rows * (0.95 + 0.2 * lines) * sheet_stretch(images.shape[1], images.shape[2], lines)
+    figure = new_figure(title, max(6.0, 1.1 * columns), 0.8 + height)
     draw_sheet(figure.subplots(), images, columns, captions, colours)
     return figure
+
+
+def sheet_stretch(rows: int, columns: int, lines: int = 1) -> float:
+    """How much higher a sheet is of images of `rows` x `columns` than of square ones; `lines` a caption has."""
+    margin, line = _gaps(columns)
+    return (rows + margin + line * lines) / (columns + 2 * margin) / ((31 + 6 * lines) / 34)
+
+
+def _gaps(columns: int) -> tuple[int, int]:
+    """The margin of an image in a sheet and the height of a line of its caption, in pixels of the image."""
+    return max(1, round(3 * columns / USUAL)), max(1, round(6 * columns / USUAL))
