@@ -22,7 +22,7 @@ from hidden_nodes.plotting.style import CORRECT_COLOUR, WRONG_COLOUR, new_figure
 from hidden_nodes.tables import write_csv
 
 SHEET = 25  # images on a sheet of 5 x 5
-SHORT_NAME = 4  # characters of a class's name, of which two fit into a line above an image
+SHORT_NAME, LINE_NAME = 4, 10  # characters of a class's name, of which two fit into a line above an image, or one
 TABLE_ROWS = 20  # images in the table of probabilities
 
 
@@ -64,7 +64,7 @@ def draw_predictions(images: np.ndarray, predictions: pd.DataFrame, names: Seque
     images : all test images `(n, rows, columns)` uint8; predictions : the rows to show, as `tabulate_predictions`
     makes them.
     """
-    captions, colours, names = [], [], shorten_all(names)
+    captions, colours, names = [], [], shorten_all(names, LINE_NAME)
     apart = "\n" if max(map(len, names)) > SHORT_NAME else " "  # two names of some length take a line each
     for row in predictions.itertuples():
         correct = row.predicted == row.actual
@@ -83,14 +83,14 @@ def draw_probabilities(probabilities: np.ndarray, actual: np.ndarray, names: Seq
     labels = [f"#{index} is {shorten(names[k], CAPTION_NAME)}" for index, k in enumerate(actual)]
     sns.heatmap(
         100 * probabilities, annot=len(names) <= MOST_NUMBERS, fmt=".0f" if many else ".1f", cmap="Blues", vmin=0,
-        vmax=100, xticklabels=False, yticklabels=labels, linewidths=0.5,
+        vmax=100, xticklabels=False, yticklabels=False, linewidths=0.5,
         cbar_kws={"label": "Probability (%)", "shrink": 0.7}, ax=axes, annot_kws={"fontsize": 7} if many else None,
     )  # fmt: skip
     label_classes(axes, "x", np.arange(len(names)) + 0.5, names)
+    axes.set_yticks(np.arange(rows) + 0.5, labels)
     for index, k in enumerate(actual):
         axes.plot([k, k + 1, k + 1, k, k], [index, index, index + 1, index + 1, index], color="black", linewidth=1.5)
     axes.set(xlabel="Class", ylabel="Test image")
-    axes.tick_params(axis="y", rotation=0)
     return figure
 
 

@@ -62,7 +62,7 @@ def _draw_many(
     large = left.subplots()
     scatter_classes(large, points, classes)
     large.set(xlabel=axis_names[0], ylabel=axis_names[1])
-    panels = right.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat
+    panels = list(right.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
     for axes in panels:
         hide_axes(axes)
     for k, (axes, style, name) in enumerate(zip(panels, styles_of(len(names)), names, strict=False)):
@@ -103,7 +103,7 @@ def add_legend(figure: Figure, names: Sequence[str]) -> None:
 
 def extra_width(names: Sequence[str]) -> float:
     """Inches that a legend of more than one column takes more."""
-    return 1.6 * (-(-len(names) // LEGEND_ROWS) - 1)
+    return 2.1 * (-(-len(names) // LEGEND_ROWS) - 1)
 
 
 def legend_height(names: Sequence[str]) -> float:
