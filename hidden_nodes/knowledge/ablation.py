@@ -67,8 +67,9 @@ def paired_interval(lost: np.ndarray, gained: np.ndarray, images: int) -> tuple[
     """Low and high end, in percentage points, of the 95 % interval of the accuracy lost.
 
     From the exact (Clopper-Pearson) limits of both discordant shares, joined as Newcombe's method 10 for paired
-    proportions joins Wilson's (1998; "MOVER"), their correlation included. Unlike the limits that follow from the
-    discordant images alone, it allows for their number being chance: with none among n it reaches about 5 / n.
+    proportions joins Wilson's (1998; "MOVER"), their correlation included. It allows for the number of discordant
+    images being chance, as limits that follow from those images alone do not: in simulations it covers in 95 to 98 %
+    (more where fewer than 4 are expected), those in 10 to 96 %. With no discordant image among n it reaches 5.2 / n.
     """
     p_lost, p_gained = lost / images, gained / images
     lost_low, lost_high = binomial_interval(lost, images)

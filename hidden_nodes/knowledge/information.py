@@ -8,18 +8,19 @@ from scipy.sparse import csr_array
 from hidden_nodes.knowledge.intervals import NORMAL_QUANTILE
 
 MAX_BINS = 32
-MAX_BIAS = 0.1  # bits by which the plain estimate may err on an independent node, before it is corrected
+FILL = 2.8  # (bins - 1) (classes - 1) for each square root of an image, at most
 RESAMPLES = 200  # enough for a standard error, which is known to a twentieth of itself then
 COLUMNS = 16  # nodes whose activations are copied at a time: a line of the processor's cache in float32
 
 
 def choose_n_bins(n_images: int, n_classes: int) -> int:
-    """As many bins as `n_images` images can fill: 2 to 32.
+    """As many bins as `n_images` images can fill, 2 to 32: `(bins - 1) (classes - 1) <= 2.8 sqrt(n_images)`.
 
-    The plain estimate for an independent node is too large by about `(bins - 1) (classes - 1) / (2 n ln 2)` bits
-    (Miller 1955): at most `MAX_BIAS` here, of which the correction takes off nearly all.
+    The plain estimate is too large by about `(bins - 1) (classes - 1) / (2 n ln 2)` bits (Miller 1955), and its
+    standard error is about `1 / sqrt(n)` bits. So the bias is at most two standard errors, of which the correction
+    leaves less than a half (simulated). 10,000 images of 10 classes get 32 bins, 300 get 6.
     """
-    bins = 1 + int(MAX_BIAS * 2 * n_images * np.log(2) / max(n_classes - 1, 1))
+    bins = 1 + int(FILL * np.sqrt(n_images) / max(n_classes - 1, 1))
     return min(max(bins, 2), MAX_BINS)
 
 
@@ -65,18 +66,15 @@ def each_node(activations: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         yield from enumerate(block, start)
 
 
-def mutual_information(
-    activations: np.ndarray, classes: np.ndarray, cuts: np.ndarray, n_classes: int
-) -> np.ndarray:
+def mutual_information(activations: np.ndarray, classes: np.ndarray, cuts: np.ndarray, n_classes: int) -> np.ndarray:
     """Mutual information `(n_hidden,)` in bits of each node's binned activation with the class.
 
     From 0 to `log2(n_classes)`, corrected for the number of images (Miller 1955, Madow 1948).
     """
     information = np.zeros(activations.shape[1])
     for node, cells in each_cells(activations, classes, cuts, n_classes):
-        table = np.bincount(cells, minlength=(cuts.shape[1] + 1) * n_classes)
-        information[node] = corrected_information(table.reshape(1, -1, n_classes))[0]
-    return np.maximum(information, 0)
+        information[node] = information_of(cells, cuts.shape[1] + 1, n_classes)
+    return information
 
 
 def shuffled_information(
@@ -92,17 +90,22 @@ def information_interval(
     """Low and high end `(n_hidden,)`, in bits, of the 95 % interval of each node's mutual information.
 
     The estimate and 1.96 bootstrap standard errors to either side, not below 0. The images are drawn anew 200 times,
-    the same ones for every node. Quantiles of the draws would lie too high: a draw of a draw is biased twice.
+    the same ones for every node. Quantiles of the draws would lie too high: a draw of a draw is biased twice. In
+    simulations it covers the known value in 92 to 96 %, but in only 70 to 90 % where a few hundred images meet a node
+    that tells nearly all: rare cells stay unseen.
     """
     n = len(activations)
-    draws = rng.multinomial(n, np.full(n, 1 / n), size=RESAMPLES).T.astype(np.float32)  # how often each image is drawn
+    draws = np.empty((n, RESAMPLES), np.float32)  # how often each image is drawn
+    for i in range(RESAMPLES):
+        draws[:, i] = np.bincount(rng.integers(n, size=n), minlength=n)
     shape = ((cuts.shape[1] + 1) * n_classes, n)
-    errors = np.zeros(activations.shape[1])
+    low, high = np.zeros((2, activations.shape[1]))
     for node, cells in each_cells(activations, classes, cuts, n_classes):
-        tables = csr_array((np.ones(n, np.float32), (cells, np.arange(n))), shape=shape) @ draws
-        errors[node] = corrected_information(tables.T.reshape(RESAMPLES, -1, n_classes)).std(ddof=1)
-    estimate = mutual_information(activations, classes, cuts, n_classes)
-    return np.maximum(estimate - NORMAL_QUANTILE * errors, 0), estimate + NORMAL_QUANTILE * errors
+        tables = csr_array((np.ones(n, np.float32), (cells, np.arange(n))), shape=shape) @ draws  # float32 will do
+        reach = NORMAL_QUANTILE * corrected_information(tables.reshape(-1, n_classes, RESAMPLES)).std(ddof=1)
+        estimate = information_of(cells, cuts.shape[1] + 1, n_classes)
+        low[node], high[node] = max(estimate - reach, 0), estimate + reach
+    return low, high
 
 
 def each_cells(
@@ -114,19 +117,25 @@ def each_cells(
         yield node, np.searchsorted(cuts[node], values) * n_classes + classes
 
 
+def information_of(cells: np.ndarray, n_bins: int, n_classes: int) -> float:
+    """The corrected information in bits, not below 0, from the cell `(n,)` of each image."""
+    table = np.bincount(cells, minlength=n_bins * n_classes).reshape(n_bins, n_classes, 1)
+    return max(float(corrected_information(table.astype(np.float64))[0]), 0.0)
+
+
 def corrected_information(tables: np.ndarray) -> np.ndarray:
-    """Mutual information in bits of tables of counts `(tables, bins, classes)`, by Miller and Madow's correction.
+    """Mutual information in bits of tables of counts `(bins, classes, tables)`, by Miller and Madow's correction.
 
     To each of the three entropies, `(occupied cells - 1) / (2 n ln 2)` bits are added. Can be just below 0.
     """
-    tables = tables.astype(np.float64)
-    bins, classes, cells = tables.sum(axis=2), tables.sum(axis=1), tables.reshape(len(tables), -1)
-    n = cells.sum(axis=1)
+    bins, classes, cells = tables.sum(axis=1), tables.sum(axis=0), tables.reshape(-1, tables.shape[2])
+    n = classes.sum(axis=0)
     plain = np.log2(n) + (sum_x_log_x(cells) - sum_x_log_x(bins) - sum_x_log_x(classes)) / n
-    occupied = [(counts > 0).sum(axis=1) for counts in (bins, classes, cells)]
+    occupied = [np.count_nonzero(counts, axis=0) for counts in (bins, classes, cells)]
     return plain + (occupied[0] + occupied[1] - occupied[2] - 1) / (2 * n * np.log(2))
 
 
 def sum_x_log_x(counts: np.ndarray) -> np.ndarray:
-    sums: np.ndarray = (counts * np.log2(np.maximum(counts, 1))).sum(axis=1)
+    """Sums of `x log2 x` over the rows of counts `(cells, tables)`."""
+    sums: np.ndarray = (counts * np.log2(np.maximum(counts, 1))).sum(axis=0)
     return sums

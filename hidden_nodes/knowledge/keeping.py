@@ -5,54 +5,41 @@ import pandas as pd
 
 from hidden_nodes.knowledge.intervals import binomial_interval, mean_interval
 from hidden_nodes.knowledge.moments import Moments
-from hidden_nodes.knowledge.ridge import NestedRidge, accuracies
+from hidden_nodes.knowledge.ridge import Layer, NestedRidge, accuracies
 from hidden_nodes.network.weights import Weights
 
 SHARE = 0.95  # of the accuracy with all nodes, that a few are to keep
+OTHERS = ("mean", "zero", "refitted")  # what becomes of the nodes that are not kept
 
 
-def kept_counts(n_hidden: int) -> np.ndarray:
+def kept_counts(n_hidden: int) -> list[int]:
     """How many nodes are kept: 1, 2, 4, ... and all."""
-    powers = 2 ** np.arange(n_hidden.bit_length())
-    return np.unique(np.append(powers, n_hidden))
+    return [*(2**i for i in range(n_hidden.bit_length()) if 2**i < n_hidden), n_hidden]
 
 
-def held_accuracies(
-    weights: Weights, order: np.ndarray, held: np.ndarray, activations: np.ndarray, classes: np.ndarray
-) -> np.ndarray:
-    """Accuracy `(counts,)` with the first nodes of `order` kept, by `kept_counts`, and the others held at a value.
-
-    held : `(n_hidden,)`, such as means over the images that trained, or zeros. The output layer stays as it is: this
-    asks what it relies on, not what the nodes know.
-    """
+def held_layer(weights: Weights, order: np.ndarray, kept: int, held: np.ndarray) -> Layer:
+    """The network's own output layer on the first `kept` nodes of an order, the others held at `held` `(n_hidden,)`."""
     output_weights, bias = weights.output_weights.astype(np.float64), weights.output_bias.astype(np.float64)
-    kept_weights, biases = [], []
-    for kept in kept_counts(len(order)):
-        others = order[kept:]
-        own = output_weights.copy()
-        own[others] = 0
-        kept_weights.append(own)
-        biases.append(bias + held[others] @ output_weights[others])
-    return accuracies(np.stack(kept_weights), np.stack(biases), activations, classes)
+    others = order[kept:]
+    return output_weights[order[:kept]], bias + held[others] @ output_weights[others]
 
 
-def curves_of(
+def keep_nodes(
     weights: Weights, moments_train: Moments, order: np.ndarray, penalty: float,
     activations: np.ndarray, classes: np.ndarray,
 ) -> dict[str, np.ndarray]:  # fmt: skip
-    """Accuracy `(counts,)` by what becomes of the other nodes: `mean`, `zero`, `refitted`.
+    """Accuracy `(counts,)` by `kept_counts`, and by what becomes of the other nodes: `mean`, `zero`, `refitted`.
 
-    `mean`: held at their means over the images that trained; `zero`: held at 0; `refitted`: left out, and the output
-    layer fitted anew on the images that trained.
+    `mean`: held at their means over the images that trained; `zero`: held at 0; both ask what the output layer relies
+    on. `refitted`: left out, and the output layer fitted anew on the images that trained: what the nodes know.
     """
-    means = moments_train.means
-    return {
-        "mean": held_accuracies(weights, order, means, activations, classes),
-        "zero": held_accuracies(weights, order, np.zeros_like(means), activations, classes),
-        "refitted": NestedRidge(moments_train, order, penalty).accuracies(
-            kept_counts(len(order)), activations, classes
-        ),
-    }
+    counts, means = kept_counts(len(order)), moments_train.means
+    ridge = NestedRidge(moments_train, order, penalty)
+    layers = [held_layer(weights, order, kept, means) for kept in counts]
+    layers += [held_layer(weights, order, kept, np.zeros_like(means)) for kept in counts]
+    layers += [ridge.layer(kept) for kept in counts]
+    found = accuracies(layers, order, activations, classes).reshape(len(OTHERS), -1)
+    return dict(zip(OTHERS, found, strict=True))
 
 
 def tabulate_curves(
@@ -64,15 +51,14 @@ def tabulate_curves(
     orders : by name; random : `(orders, n_hidden)`, whose mean accuracy is the order `random`. The 95 % intervals of
     the former are exact ones for the images' being a sample, those of the mean are for the orders' being one.
     """
-    activations = activations.astype(np.float64)  # once for all orders
     n, counts = len(classes), kept_counts(len(moments_train.means))
     tables = []
     for name, order in orders.items():
-        for others, found in curves_of(weights, moments_train, order, penalty, activations, classes).items():
+        for others, found in keep_nodes(weights, moments_train, order, penalty, activations, classes).items():
             low, high = binomial_interval(np.rint(found * n), n)
             tables.append(as_curve(name, others, counts, found, low, high))
-    drawn = [curves_of(weights, moments_train, order, penalty, activations, classes) for order in random]
-    for others in drawn[0]:
+    drawn = [keep_nodes(weights, moments_train, order, penalty, activations, classes) for order in random]
+    for others in OTHERS if drawn else ():
         found = np.stack([curves[others] for curves in drawn])
         low, high = np.array([mean_interval(values) for values in found.T]).T
         tables.append(as_curve("random", others, counts, found.mean(axis=0), low, high))
@@ -80,7 +66,7 @@ def tabulate_curves(
 
 
 def as_curve(
-    order: str, others: str, nodes: np.ndarray, accuracy: np.ndarray, low: np.ndarray, high: np.ndarray
+    order: str, others: str, nodes: list[int], accuracy: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> pd.DataFrame:
     columns = {"order": order, "others": others, "nodes": nodes, "accuracy": accuracy, "low": low, "high": high}
     return pd.DataFrame(columns)
@@ -96,10 +82,10 @@ def nodes_for(ridge: NestedRidge, activations: np.ndarray, classes: np.ndarray, 
     found = ridge.accuracies(counts, activations, classes)
     target = share * found[-1]
     first = int(np.argmax(found >= target))
-    too_few, enough = (int(counts[first - 1]) if first else 0), int(counts[first])
+    too_few, enough = counts[first - 1] if first else 0, counts[first]
     while enough - too_few > 1:
         middle = (too_few + enough) // 2
-        if ridge.accuracies(np.array([middle]), activations, classes)[0] >= target:
+        if ridge.accuracies([middle], activations, classes)[0] >= target:
             enough = middle
         else:
             too_few = middle
@@ -114,10 +100,9 @@ def choose_order(
 
     Of equal ones that with the highest mean accuracy over 1, 2, 4, ... nodes, then the first.
     """
-    activations = activations_held_out.astype(np.float64)
     scores = {}
     for name, order in orders.items():
         ridge = NestedRidge(moments_train, order, penalty)
-        curve = ridge.accuracies(kept_counts(len(order)), activations, classes_held_out)
-        scores[name] = (-nodes_for(ridge, activations, classes_held_out), curve.mean())
+        curve = ridge.accuracies(kept_counts(len(order)), activations_held_out, classes_held_out)
+        scores[name] = (-nodes_for(ridge, activations_held_out, classes_held_out), curve.mean())
     return max(scores, key=lambda name: scores[name])

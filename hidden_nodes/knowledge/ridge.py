@@ -1,5 +1,7 @@
 """The output layer refitted: a ridge classifier on some hidden nodes, from the moments of the training images."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.linalg import solve_triangular
 
@@ -7,6 +9,9 @@ from hidden_nodes.knowledge.moments import Moments
 
 # Penalties to choose from, in mean squared deviations of a node over the training images, the strongest first.
 STRENGTHS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6)
+BLOCK = 2_000  # images whose logits are computed at a time
+
+Layer = tuple[np.ndarray, np.ndarray]  # weights (nodes, classes) of the first nodes of an order, and biases (classes,)
 
 
 class NestedRidge:
@@ -26,29 +31,30 @@ class NestedRidge:
         self.factor = np.linalg.cholesky(gram)
         self.forward = solve_triangular(self.factor, moments_train.cross[order], lower=True)
 
-    def weights(self, kept: int) -> tuple[np.ndarray, np.ndarray]:
-        """Output weights `(n_hidden, classes)`, 0 for all but the first `kept` nodes, and biases `(classes,)`."""
-        own = solve_triangular(self.factor[:kept, :kept], self.forward[:kept], lower=True, trans="T")
-        weights = np.zeros((len(self.order), len(self.shares)))
-        weights[self.order[:kept]] = own
-        return weights, self.shares - self.means[:kept] @ own
+    def layer(self, kept: int) -> Layer:
+        """The output layer on the first `kept` nodes of the order."""
+        factor = self.factor[:kept, :kept]
+        weights: np.ndarray = solve_triangular(factor, self.forward[:kept], lower=True, trans="T")
+        return weights, self.shares - self.means[:kept] @ weights
 
-    def accuracies(self, counts: np.ndarray, activations: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    def accuracies(self, counts: Sequence[int], activations: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """Accuracy `(counts,)` on images with `activations` `(n, n_hidden)`, by how many nodes are kept."""
-        weights, biases = zip(*(self.weights(kept) for kept in counts), strict=True)
-        return accuracies(np.stack(weights), np.stack(biases), activations, classes)
+        return accuracies([self.layer(kept) for kept in counts], self.order, activations, classes)
 
 
-def accuracies(weights: np.ndarray, biases: np.ndarray, activations: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Accuracy `(layers,)` in [0, 1] of several output layers on the same images.
+def accuracies(layers: Sequence[Layer], order: np.ndarray, activations: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Accuracy `(layers,)`, in [0, 1], of output layers that each take the first few nodes of an order.
 
-    weights : `(layers, n_hidden, classes)`; biases : `(layers, classes)`; activations : `(n, n_hidden)`.
+    order : `(n_hidden,)`; activations : `(n, n_hidden)`. Computed in float64; of equal logits the first counts.
     """
-    n_layers, n_hidden, n_classes = weights.shape
-    joined = weights.transpose(1, 0, 2).reshape(n_hidden, -1)
-    logits = (activations @ joined).reshape(-1, n_layers, n_classes) + biases
-    correct: np.ndarray = (logits.argmax(axis=2) == classes[:, None]).mean(axis=0)
-    return correct
+    correct = np.zeros(len(layers), int)
+    for start in range(0, len(classes), BLOCK):
+        actual = classes[start : start + BLOCK]
+        ordered = np.take(activations[start : start + BLOCK], order, axis=1).astype(np.float64)
+        for i, (weights, bias) in enumerate(layers):
+            logits = ordered[:, : len(weights)] @ weights + bias
+            correct[i] += np.count_nonzero(logits.argmax(axis=1) == actual)
+    return correct / len(classes)
 
 
 def penalties(moments_train: Moments) -> np.ndarray:
@@ -63,5 +69,5 @@ def choose_penalty(moments_train: Moments, activations_held_out: np.ndarray, cla
     found = []
     for penalty in penalties(moments_train):
         ridge = NestedRidge(moments_train, everyone, penalty)
-        found.append(ridge.accuracies(everyone[-1:] + 1, activations_held_out, classes_held_out)[0])
+        found.append(ridge.accuracies([len(everyone)], activations_held_out, classes_held_out)[0])
     return float(penalties(moments_train)[np.argmax(found)])
