@@ -14,7 +14,7 @@ from hidden_nodes.knowledge.association import (
     split_halves,
     tabulate_relations,
 )
-from hidden_nodes.knowledge.information import information_interval
+from hidden_nodes.knowledge.information import choose_n_bins, information_interval
 from hidden_nodes.knowledge.intervals import binomial_interval, bootstrap_interval, mean_interval
 
 DRAWS = 200
@@ -43,18 +43,30 @@ def test_the_interval_of_an_ablation_is_known_at_its_ends() -> None:
     assert np.isfinite([low, high]).all()
 
 
-@pytest.mark.parametrize(("images", "told"), [(300, 0.3), (2000, 0.3), (2000, 0.9)])
-def test_the_interval_of_information_covers_it(images: int, told: float) -> None:
-    """A class of five that the node's value is with probability `told`, else any value that it can have."""
+def told_with(share: float) -> np.ndarray:
+    """Five values and classes: the class is the value in this share of the images, else any."""
+    return share * np.eye(5) / 5 + (1 - share) / 25
+
+
+def tuned(n_bins: int) -> np.ndarray:
+    """As many values, and ten classes: each class has a value around which its images lie."""
+    values, centres = np.meshgrid(np.linspace(0, 1, n_bins), np.linspace(0, 1, 10), indexing="ij")
+    joint = np.exp(-((values - centres) ** 2) / 0.2)
+    return joint / joint.sum()
+
+
+@pytest.mark.parametrize(
+    ("images", "joint"),
+    [(300, told_with(0.3)), (2000, told_with(0.3)), (2000, told_with(0.9)), (2000, tuned(choose_n_bins(2000, 10)))],
+)
+def test_the_interval_of_information_covers_it(images: int, joint: np.ndarray) -> None:
     rng = np.random.default_rng(0)
-    joint = told * np.eye(5) / 5 + (1 - told) / 25
-    known = (joint * np.log2(joint * 25)).sum()
-    cuts = np.arange(5.0)[None]
+    n_bins, n_classes = joint.shape
+    known = (joint * np.log2(joint / (joint.sum(axis=1, keepdims=True) * joint.sum(axis=0)))).sum()
     intervals = []
     for _ in range(DRAWS):
-        classes = rng.integers(5, size=images)
-        node = np.where(rng.random(images) < told, classes, rng.integers(5, size=images)).astype(float)
-        low, high = information_interval(node[:, None], classes, cuts, 5, rng)
+        values, classes = np.divmod(rng.choice(joint.size, size=images, p=joint.ravel()), n_classes)
+        low, high = information_interval(values[:, None], classes, np.arange(n_bins)[None], n_classes, rng)
         intervals.append((low[0], high[0]))
     assert 0.9 <= coverage(intervals, known) <= 0.99
 

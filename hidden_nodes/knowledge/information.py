@@ -73,8 +73,8 @@ def mutual_information(activations: np.ndarray, classes: np.ndarray, cuts: np.nd
     """
     information = np.zeros(activations.shape[1])
     for node, cells in each_cells(activations, classes, cuts, n_classes):
-        information[node] = information_of(cells, cuts.shape[1] + 1, n_classes)
-    return information
+        information[node] = corrected_information(count_cells(cells, cuts.shape[1] + 1, n_classes))[0]
+    return np.maximum(information, 0)
 
 
 def shuffled_information(
@@ -89,10 +89,10 @@ def information_interval(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Low and high end `(n_hidden,)`, in bits, of the 95 % interval of each node's mutual information.
 
-    The estimate and 1.96 bootstrap standard errors to either side, not below 0. The images are drawn anew 200 times,
-    the same ones for every node. Quantiles of the draws would lie too high: a draw of a draw is biased twice. In
-    simulations it covers the known value in 92 to 96 %, but in only 70 to 90 % where a few hundred images meet a node
-    that tells nearly all: rare cells stay unseen.
+    The estimate less its bias, and 1.96 standard errors to either side, both by the bootstrap (Efron and Tibshirani
+    1993): the images are drawn anew 200 times, the same ones for every node. The draws' own quantiles would lie too
+    high, as a draw of a draw is biased twice. In simulations it covers the known value in 93 to 96 %; in only 70 to
+    90 % where a few hundred images meet a node that tells nearly all, as rare cells stay unseen.
     """
     n = len(activations)
     draws = np.empty((n, RESAMPLES), np.float32)  # how often each image is drawn
@@ -101,10 +101,15 @@ def information_interval(
     shape = ((cuts.shape[1] + 1) * n_classes, n)
     low, high = np.zeros((2, activations.shape[1]))
     for node, cells in each_cells(activations, classes, cuts, n_classes):
-        tables = csr_array((np.ones(n, np.float32), (cells, np.arange(n))), shape=shape) @ draws  # float32 will do
-        reach = NORMAL_QUANTILE * corrected_information(tables.reshape(-1, n_classes, RESAMPLES)).std(ddof=1)
-        estimate = information_of(cells, cuts.shape[1] + 1, n_classes)
-        low[node], high[node] = max(estimate - reach, 0), estimate + reach
+        tables = csr_array((np.ones(n, np.float32), (cells, np.arange(n))), shape=shape) @ draws
+        drawn = corrected_information(tables.reshape(-1, n_classes, RESAMPLES))  # in float32, which will do here
+        table = count_cells(cells, cuts.shape[1] + 1, n_classes)
+        estimate, plain = corrected_information(table)[0], plain_information(table)[0]
+        centre = estimate - (drawn.mean() - plain)  # to the draws, the plain estimate is the known value
+        reach = NORMAL_QUANTILE * drawn.std(ddof=1)
+        # Never without the estimate: the bias is small beside the standard error, but where both are almost none.
+        low[node] = max(min(centre - reach, estimate), 0)
+        high[node] = max(centre + reach, estimate, 0)
     return low, high
 
 
@@ -117,25 +122,29 @@ def each_cells(
         yield node, np.searchsorted(cuts[node], values) * n_classes + classes
 
 
-def information_of(cells: np.ndarray, n_bins: int, n_classes: int) -> float:
-    """The corrected information in bits, not below 0, from the cell `(n,)` of each image."""
-    table = np.bincount(cells, minlength=n_bins * n_classes).reshape(n_bins, n_classes, 1)
-    return max(float(corrected_information(table.astype(np.float64))[0]), 0.0)
+def count_cells(cells: np.ndarray, n_bins: int, n_classes: int) -> np.ndarray:
+    """The table `(bins, classes, 1)` of how many images fall into each cell, from the cell `(n,)` of each image."""
+    return np.bincount(cells, minlength=n_bins * n_classes).reshape(n_bins, n_classes, 1).astype(np.float64)
 
 
 def corrected_information(tables: np.ndarray) -> np.ndarray:
-    """Mutual information in bits of tables of counts `(bins, classes, tables)`, by Miller and Madow's correction.
+    """Mutual information `(tables,)` in bits by Miller and Madow, of tables of counts `(bins, classes, tables)`.
 
     To each of the three entropies, `(occupied cells - 1) / (2 n ln 2)` bits are added. Can be just below 0.
     """
-    bins, classes, cells = tables.sum(axis=1), tables.sum(axis=0), tables.reshape(-1, tables.shape[2])
-    n = classes.sum(axis=0)
-    plain = np.log2(n) + (sum_x_log_x(cells) - sum_x_log_x(bins) - sum_x_log_x(classes)) / n
-    occupied = [np.count_nonzero(counts, axis=0) for counts in (bins, classes, cells)]
-    return plain + (occupied[0] + occupied[1] - occupied[2] - 1) / (2 * n * np.log(2))
+    bins, classes, cells = (np.count_nonzero(counts, axis=0) for counts in with_margins(tables))
+    n = tables.sum(axis=(0, 1))
+    return plain_information(tables) + (bins + classes - cells - 1) / (2 * n * np.log(2))
 
 
-def sum_x_log_x(counts: np.ndarray) -> np.ndarray:
-    """Sums of `x log2 x` over the rows of counts `(cells, tables)`."""
-    sums: np.ndarray = (counts * np.log2(np.maximum(counts, 1))).sum(axis=0)
-    return sums
+def plain_information(tables: np.ndarray) -> np.ndarray:
+    """Mutual information `(tables,)` in bits of the shares in tables of counts `(bins, classes, tables)`."""
+    bins, classes, cells = ((counts * np.log2(np.maximum(counts, 1))).sum(axis=0) for counts in with_margins(tables))
+    n = tables.sum(axis=(0, 1))
+    information: np.ndarray = np.log2(n) + (cells - bins - classes) / n
+    return information
+
+
+def with_margins(tables: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The counts by bin, by class and by cell of tables `(bins, classes, tables)`, each `(any, tables)`."""
+    return tables.sum(axis=1), tables.sum(axis=0), tables.reshape(-1, tables.shape[2])
