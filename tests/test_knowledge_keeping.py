@@ -82,7 +82,7 @@ def test_the_refitted_layer_is_scikit_learns_ridge() -> None:
         assert np.allclose(bias, own.intercept_, atol=1e-9)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [*CASES, (24, 10, "sigmoid")])
 def test_the_greedy_order_lowers_the_refitted_loss_the_most_at_every_step(case: tuple[int, int, str]) -> None:
     _, activations, classes = make_case(*case)
     x, targets = activations[TRAIN].astype(float), np.eye(case[1])[classes[TRAIN]]
