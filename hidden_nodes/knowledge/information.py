@@ -95,14 +95,14 @@ def information_interval(
     90 % where a few hundred images meet a node that tells nearly all, as rare cells stay unseen.
     """
     n = len(activations)
-    draws = np.empty((n, RESAMPLES), np.float32)  # how often each image is drawn
+    draws = np.empty((n, RESAMPLES), np.uint16 if n < 2**16 else np.uint32)  # how often each image is drawn
     for i in range(RESAMPLES):
         draws[:, i] = np.bincount(rng.integers(n, size=n), minlength=n)
     shape = ((cuts.shape[1] + 1) * n_classes, n)
     low, high = np.zeros((2, activations.shape[1]))
     for node, cells in each_cells(activations, classes, cuts, n_classes):
-        tables = csr_array((np.ones(n, np.float32), (cells, np.arange(n))), shape=shape) @ draws
-        drawn = corrected_information(tables.reshape(-1, n_classes, RESAMPLES))  # in float32, which will do here
+        tables = csr_array((np.ones(n, draws.dtype), (cells, np.arange(n))), shape=shape) @ draws
+        drawn = corrected_information(tables.astype(np.float32).reshape(-1, n_classes, RESAMPLES))
         table = count_cells(cells, cuts.shape[1] + 1, n_classes)
         estimate, plain = corrected_information(table)[0], plain_information(table)[0]
         centre = estimate - (drawn.mean() - plain)  # to the draws, the plain estimate is the known value

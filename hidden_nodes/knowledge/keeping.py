@@ -33,13 +33,14 @@ def keep_nodes(
     `mean`: held at their means over the images that trained; `zero`: held at 0; both ask what the output layer relies
     on. `refitted`: left out, and the output layer fitted anew on the images that trained: what the nodes know.
     """
-    counts, means = kept_counts(len(order)), moments_train.means
+    means = moments_train.means
     ridge = NestedRidge(moments_train, order, penalty)
-    layers = [held_layer(weights, order, kept, means) for kept in counts]
-    layers += [held_layer(weights, order, kept, np.zeros_like(means)) for kept in counts]
-    layers += [ridge.layer(kept) for kept in counts]
-    found = accuracies(layers, order, activations, classes).reshape(len(OTHERS), -1)
-    return dict(zip(OTHERS, found, strict=True))
+    layers = []
+    for kept in kept_counts(len(order)):
+        at_mean = held_layer(weights, order, kept, means)
+        at_zero = held_layer(weights, order, kept, np.zeros_like(means))
+        layers.append([at_mean, at_zero, ridge.layer(kept)])
+    return dict(zip(OTHERS, accuracies(layers, order, activations, classes).T, strict=True))
 
 
 def tabulate_curves(

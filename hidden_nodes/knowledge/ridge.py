@@ -39,21 +39,26 @@ class NestedRidge:
 
     def accuracies(self, counts: Sequence[int], activations: np.ndarray, classes: np.ndarray) -> np.ndarray:
         """Accuracy `(counts,)` on images with `activations` `(n, n_hidden)`, by how many nodes are kept."""
-        return accuracies([self.layer(kept) for kept in counts], self.order, activations, classes)
+        return accuracies([[self.layer(kept)] for kept in counts], self.order, activations, classes)[:, 0]
 
 
-def accuracies(layers: Sequence[Layer], order: np.ndarray, activations: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Accuracy `(layers,)`, in [0, 1], of output layers that each take the first few nodes of an order.
+def accuracies(
+    layers: Sequence[Sequence[Layer]], order: np.ndarray, activations: np.ndarray, classes: np.ndarray
+) -> np.ndarray:
+    """Accuracy `(groups, layers of each)`, in [0, 1], of output layers that take the first few nodes of an order.
 
-    order : `(n_hidden,)`; activations : `(n, n_hidden)`. Computed in float64; of equal logits the first counts.
+    layers : in groups, within which all take equally many; order : `(n_hidden,)`; activations : `(n, n_hidden)`.
+    Computed in float64; of equal logits the first class's counts.
     """
-    correct = np.zeros(len(layers), int)
+    weights = [np.hstack([own for own, _ in group]) for group in layers]  # one product for each group is quicker
+    biases = [np.stack([bias for _, bias in group]) for group in layers]
+    correct = np.zeros((len(layers), len(layers[0])), int)
     for start in range(0, len(classes), BLOCK):
-        actual = classes[start : start + BLOCK]
+        actual = classes[start : start + BLOCK, None]
         ordered = np.take(activations[start : start + BLOCK], order, axis=1).astype(np.float64)
-        for i, (weights, bias) in enumerate(layers):
-            logits = ordered[:, : len(weights)] @ weights + bias
-            correct[i] += np.count_nonzero(logits.argmax(axis=1) == actual)
+        for i in range(len(layers)):
+            logits = (ordered[:, : len(weights[i])] @ weights[i]).reshape(-1, *biases[i].shape) + biases[i]
+            correct[i] += np.count_nonzero(logits.argmax(axis=2) == actual, axis=0)
     return correct / len(classes)
 
 
