@@ -182,6 +182,17 @@ def test_equal_cuts_are_merged_and_no_bin_is_beyond_the_values() -> None:
     assert silent[np.isfinite(silent)].tolist() == [0]  # an image that wakes the node falls into another bin
 
 
+def test_the_same_seed_gives_the_same_interval_and_shuffled_value() -> None:
+    _, activations, classes = make_case(400, 9, 47, "relu")
+    cuts = choose_cuts(activations, 400, 47)
+    for function in (information_interval, shuffled_information):
+        first, again, other = (
+            np.array(function(activations, classes, cuts, 47, np.random.default_rng(seed))).tobytes()
+            for seed in (0, 0, 1)
+        )
+        assert first == again != other
+
+
 def test_there_are_as_many_bins_as_the_images_fill() -> None:
     assert choose_n_bins(10_000, 10) == 32
     assert choose_n_bins(300, 2) == 32
