@@ -69,6 +69,12 @@ class RetrainSelected(Section):
     pixels: Count
 
 
+class Knowledge(Section):
+    classes: Annotated[int, Field(ge=1, le=3)]
+    auc: Annotated[float, Field(gt=0.5, lt=1)]
+    rotations: Annotated[int, Field(ge=1, le=100)]
+
+
 class Report(Section):
     images: Count
     mistakes: FromZero
@@ -88,6 +94,7 @@ class Params(Section):
     pca_tsne: PcaTsne
     rf_select: RfSelect
     retrain_selected: RetrainSelected
+    knowledge: Knowledge
     report: Report
 
     @model_validator(mode="after")

@@ -62,6 +62,12 @@ SELECTED_METRICS = Path("metrics/retrain_selected.json")
 SELECTED_HISTORY = SELECTED_TABLES / "history.csv"
 SELECTED_NETWORK_TABLE = SELECTED_TABLES / "network.csv"
 
+# knowledge
+KNOWLEDGE, KNOWLEDGE_PLOTS = Path("data/knowledge"), Path("plots/knowledge")
+KNOWLEDGE_METRICS = Path("metrics/knowledge.json")
+KNOWN_NODES, KNOWN_EXAMPLES = KNOWLEDGE / "nodes.csv", KNOWLEDGE / "examples.csv"
+CONTROLS, CURVES = KNOWLEDGE / "controls.csv", KNOWLEDGE / "curves.csv"
+
 # report
 PAGE = Path("report/index.html")
 

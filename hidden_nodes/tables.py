@@ -1,5 +1,6 @@
 """Reading and writing the tables that pass between stages, as CSV; apart from `files.py`, for pandas takes a while."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -7,8 +8,8 @@ import pandas as pd
 from hidden_nodes.errors import BadInput
 
 
-def read_csv(path: str | Path, *columns: str) -> pd.DataFrame:
-    """The named columns of a table that another stage wrote; each of its values must be a number.
+def read_csv(path: str | Path, *columns: str, texts: Collection[str] = ()) -> pd.DataFrame:
+    """The named columns of a table that another stage wrote; each value must be a number, but in those of `texts`.
 
     Raises
     ------
@@ -16,12 +17,13 @@ def read_csv(path: str | Path, *columns: str) -> pd.DataFrame:
         If the file is missing or damaged, or lacks one of the columns.
     """
     try:
-        table = pd.read_csv(path, usecols=list(columns))[list(columns)]
+        table = pd.read_csv(path, usecols=list(columns), dtype=dict.fromkeys(texts, str))[list(columns)]
     except (OSError, ValueError) as error:
         raise BadInput(f"{path} cannot be read as a table: {' '.join(str(error).split())}") from None
     for name, values in table.items():
-        if values.dtype.kind not in "iuf" or values.isna().any():
-            raise BadInput(f"{path} must hold a number in every row of {str(name)!r}.")
+        if (name not in texts and values.dtype.kind not in "iuf") or values.isna().any():
+            kind = "text" if name in texts else "number"
+            raise BadInput(f"{path} must hold a {kind} in every row of {str(name)!r}.")
     return table
 
 
