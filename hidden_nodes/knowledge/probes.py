@@ -92,11 +92,11 @@ def choose_classifier(probes: Sequence[Probe], values: np.ndarray, classes: np.n
 
 @dataclass(frozen=True)
 class ProbedImages:
-    """What probes are told of some images: classes `(n,)`, concepts `(n, concepts)`, and of each source the values."""
+    """What probes are told of some images: classes `(n,)`, concepts `(n, concepts)`, and each source's features."""
 
     classes: np.ndarray
     concepts: np.ndarray
-    values: Mapping[str, np.ndarray]  # "hidden", "pixels", "untrained" ...: (n, features), or bytes of any shape
+    features: Mapping[str, np.ndarray]  # "hidden", "pixels", "untrained" ...: (n, features), or bytes of any shape
 
 
 def tabulate_probes(
@@ -109,19 +109,19 @@ def tabulate_probes(
     """
     rows: list[tuple[str, str, str, float, float, float]] = []
     one_hot = np.eye(n_classes)
-    for source, values in train.values.items():
+    for source, values in train.features.items():
         n = min(len(values), PROBE_IMAGES)
         targets = np.hstack([one_hot[train.classes[:n]], train.concepts[:n]])
         probes = fit_probes(values, targets)
         of_class = [Probe(probe.weights[:, :n_classes], probe.bias[:n_classes]) for probe in probes]
         of_concepts = [Probe(probe.weights[:, n_classes:], probe.bias[n_classes:]) for probe in probes]
-        classifier = choose_classifier(of_class, held_out.values[source], held_out.classes)
-        hits = np.count_nonzero(classifier.score(test.values[source]).argmax(axis=1) == test.classes)
+        classifier = choose_classifier(of_class, held_out.features[source], held_out.classes)
+        hits = np.count_nonzero(classifier.score(test.features[source]).argmax(axis=1) == test.classes)
         low, high = binomial_interval(hits, len(test.classes))
         rows.append((source, "class", "accuracy", hits / len(test.classes), float(low), float(high)))
         if concept_names:
-            chosen, _ = choose_probes(of_concepts, held_out.values[source], held_out.concepts)
-            scores = chosen.score(test.values[source])
+            chosen, _ = choose_probes(of_concepts, held_out.features[source], held_out.concepts)
+            scores = chosen.score(test.features[source])
             for k, name in enumerate(concept_names):
                 rows.append((source, name, "auc", *auc_interval(scores[:, k], test.concepts[:, k].astype(bool))))
     return pd.DataFrame(rows, columns=["source", "target", "measure", "value", "low", "high"])

@@ -5,7 +5,6 @@ import numpy as np
 from hidden_nodes.knowledge.intervals import NORMAL_QUANTILE
 
 
-
 def midranks(values: np.ndarray) -> np.ndarray:
     """The rank `(n,)` of each of `values`, from 1; equal ones share the mean of theirs. Exact: whole or half."""
     order = np.argsort(values)

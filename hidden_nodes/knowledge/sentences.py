@@ -2,7 +2,8 @@
 
 The manner is that of INVERT (Bykov et al., NeurIPS 2023, "Labeling neural representations with inverse recognition"):
 a sentence is true of some images and not of others, and is as good as the AUC with which the activation tells them
-apart. A sentence is chosen on images that trained, its length on held-out ones, and measured on test images.
+apart, by being higher for them or by being lower. A sentence is chosen on images that trained, its length on held-out
+ones, and all that is reported is measured on test images.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ LENGTH_IMAGES = 5_000  # the first held-out images, which choose how long a sent
 UNITED = 6
 LEAST_SHARE, LEAST_IMAGES = 0.005, 5  # of the images, of which a sentence has to be true, and as many of which not
 LEAST_OF_CLASS = 5  # images with a shape, and without it, from which a class tells whether a node knows the shape
-# A sentence has to be better by this AUC on held-out images for each class or shape that it has more than a shorter one.
+# AUC on held-out images by which a sentence has to be better for each class or shape that it has more than a shorter.
 GAIN = 0.01
 WITHIN = 0.7  # mean AUC of a shape within the sentence's classes, on training images, from which it may be named
 PRECISION = 0.8  # share of images above the threshold of which a sentence is true, from which a node "fires for" them
@@ -45,24 +46,28 @@ class Images:
 
 @dataclass(frozen=True)
 class Sentences:
-    """A sentence for each column: its classes, and its shape, if any.
+    """A sentence for each column: its classes, its shape, if any, and whether the activation is higher or lower.
 
     members : bool `(columns, classes)`; all for a shape alone. shape : `(columns,)`, -1 for none. negated : bool
-    `(columns,)`, whether the images must not have the shape.
+    `(columns,)`, whether the images must not have the shape. lower : bool `(columns,)`, whether the activation is
+    lower for the images of which the sentence is true.
     """
 
     members: np.ndarray
     shape: np.ndarray
     negated: np.ndarray
+    lower: np.ndarray
 
-    def __len__(self) -> int:
-        return len(self.shape)
+    @property
+    def columns(self) -> np.ndarray:
+        """The numbers `(columns,)` of the columns, from 0."""
+        return np.arange(len(self.shape))
 
     def where(self, chosen: np.ndarray, others: "Sentences") -> "Sentences":
         """These sentences where `chosen` `(columns,)`, the `others` elsewhere."""
         return Sentences(
             np.where(chosen[:, None], self.members, others.members), np.where(chosen, self.shape, others.shape),
-            np.where(chosen, self.negated, others.negated),
+            np.where(chosen, self.negated, others.negated), np.where(chosen, self.lower, others.lower),
         )  # fmt: skip
 
     def true_of(self, classes: np.ndarray, concepts: np.ndarray, column: int) -> np.ndarray:
@@ -88,41 +93,53 @@ class Cells:
     def auc(self, sentences: Sentences) -> np.ndarray:
         """AUC `(columns,)` of each column's sentence; NaN where it is true of no image, or of all."""
         condition = self.condition(sentences)
-        column = np.arange(len(sentences))
+        column = sentences.columns
         sums = (self.sums[column, :, condition] * sentences.members).sum(axis=1)
         positives = (self.counts[:, condition].T * sentences.members).sum(axis=1)
-        return auc_of_sums(sums, positives, self.n)
+        higher = auc_of_sums(sums, positives, self.n)
+        return np.where(sentences.lower, 1 - higher, higher)
 
     def within_auc(self, sentences: Sentences) -> np.ndarray:
-        """Mean AUC `(columns,)` of each sentence's shape within its classes; NaN without shape, or where no class tells."""
-        column = np.arange(len(sentences))
-        found = self.within[column, :, np.maximum(sentences.shape, 0)] if self.within.shape[2] else self.within[:, :, 0:0]
-        if not found.shape[1] or not self.within.shape[2]:
-            return np.full(len(sentences), np.nan)
-        found = np.where(sentences.negated[:, None], 1 - found, found)
+        """Mean AUC `(columns,)` of each shape within its sentence's classes; NaN if there is none."""
+        if not self.n_shapes:
+            return np.full(len(sentences.shape), np.nan)
+        found = self.within[sentences.columns, :, np.maximum(sentences.shape, 0)]
+        found = np.where((sentences.negated != sentences.lower)[:, None], 1 - found, found)
         known = sentences.members & ~np.isnan(found) & (sentences.shape >= 0)[:, None]
         total = np.where(known, found, 0).sum(axis=1)
         return np.divide(total, known.sum(axis=1), out=np.full(len(total), np.nan), where=known.any(axis=1))
 
+    def mirrored(self) -> "Cells":
+        """The cells of the same activations with their signs turned."""
+        return Cells(self.n, (self.n + 1) * self.counts - self.sums, self.counts, 1 - self.within)
+
+    @property
+    def n_shapes(self) -> int:
+        return self.within.shape[2]
+
     def condition(self, sentences: Sentences) -> np.ndarray:
         """The number `(columns,)` of each sentence's condition."""
-        n_shapes = self.within.shape[2]
-        return np.where(sentences.shape < 0, 0, 1 + sentences.shape + n_shapes * sentences.negated)
+        return np.where(sentences.shape < 0, 0, 1 + sentences.shape + self.n_shapes * sentences.negated)
 
 
-def sum_ranks(images: Images, n_classes: int) -> Cells:
-    """The rank sums of each column, by class and condition; each column is sorted once."""
+def sum_ranks(images: Images, n_classes: int, within_classes: bool = True) -> Cells:
+    """The rank sums of each column, by class and condition; each column is sorted once.
+
+    within_classes : whether `within` is computed, or left NaN.
+    """
     n, columns = images.activations.shape
     by_class = np.argsort(images.classes, kind="stable")
     classes, concepts = images.classes[by_class].astype(np.uint8), images.concepts[by_class].astype(np.float64)
     sizes = np.bincount(classes, minlength=n_classes)
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    ranks, own_ranks = np.empty((columns, n)), np.empty((columns, n))
+    ranks, own_ranks = np.empty((columns, n)), np.empty((columns, n if within_classes else 0))
     values = np.ascontiguousarray(images.activations[by_class].T)
     for column in range(columns):
         order = np.argsort(values[column])
         ordered = values[column][order]
         ranks[column] = spread_midranks(order, ordered[1:] != ordered[:-1])
+        if not within_classes:
+            continue
         # The same order class by class, where ranks count within a class.
         regrouped = np.argsort(classes[order], kind="stable")
         order, ordered = order[regrouped], ordered[regrouped]
@@ -139,10 +156,11 @@ def sum_ranks(images: Images, n_classes: int) -> Cells:
         sums[:, k, 0] = ranks[:, of].sum(axis=1)
         sums[:, k, 1 : 1 + n_shapes] = ranks[:, of] @ have
         sums[:, k, 1 + n_shapes :] = sums[:, k, :1] - sums[:, k, 1 : 1 + n_shapes]
-        positives = counts[k, 1 : 1 + n_shapes]
-        enough = np.minimum(positives, sizes[k] - positives) >= LEAST_OF_CLASS
-        found = auc_of_sums((own_ranks[:, of] - starts[k]) @ have, positives, sizes[k])
-        within[:, k] = np.where(enough, found, np.nan)
+        if within_classes:
+            positives = counts[k, 1 : 1 + n_shapes]
+            enough = np.minimum(positives, sizes[k] - positives) >= LEAST_OF_CLASS
+            found = auc_of_sums((own_ranks[:, of] - starts[k]) @ have, positives, sizes[k])
+            within[:, k] = np.where(enough, found, np.nan)
     return Cells(n, sums, counts, within)
 
 
@@ -155,8 +173,27 @@ class Candidate:
     length: int  # classes and shapes that it names
 
 
-def search_forms(cells: Cells, max_classes: int) -> tuple[list[Candidate], list[Candidate]]:
+Forms = tuple[list[Candidate], list[Candidate]]
+
+
+def search_forms(cells: Cells, max_classes: int) -> Forms:
     """The best sentence of each form: of 1 to `max_classes` classes, and of a shape with 0 (all) to as many classes."""
+    higher, lower = _search_higher(cells, max_classes), _search_higher(cells.mirrored(), max_classes)
+    alone, with_shape = (
+        [_better(*pair) for pair in zip(*forms, strict=True)] for forms in zip(higher, lower, strict=True)
+    )
+    return alone, with_shape
+
+
+def _better(higher: Candidate, mirrored: Candidate) -> Candidate:
+    """For each column the better of a candidate and one that was found with the signs turned; the first of equals."""
+    lower = replace(mirrored.sentences, lower=~mirrored.sentences.lower)
+    takes = mirrored.auc > higher.auc
+    return Candidate(lower.where(takes, higher.sentences), np.maximum(higher.auc, mirrored.auc), higher.length)
+
+
+def _search_higher(cells: Cells, max_classes: int) -> Forms:
+    """The best sentence of each form among those that say "higher"."""
     n_classes, columns = len(cells.counts), len(cells.sums)
     united = min(UNITED, n_classes)
     least = max(LEAST_IMAGES, LEAST_SHARE * cells.n)
@@ -164,7 +201,7 @@ def search_forms(cells: Cells, max_classes: int) -> tuple[list[Candidate], list[
     top = np.argsort(-means, axis=1, kind="stable")[:, :united]  # (columns, united, conditions)
     sums = np.take_along_axis(cells.sums, top, axis=1).transpose(0, 2, 1)
     counts = np.take_along_axis(np.broadcast_to(cells.counts, cells.sums.shape), top, axis=1).transpose(0, 2, 1)
-    n_shapes = cells.within.shape[2]
+    n_shapes = cells.n_shapes
     both = np.concatenate([cells.within, 1 - cells.within], axis=2)
     within = np.take_along_axis(both, top[:, :, 1:], axis=1).transpose(0, 2, 1)
     known = ~np.isnan(within)
@@ -180,7 +217,8 @@ def search_forms(cells: Cells, max_classes: int) -> tuple[list[Candidate], list[
         shape = first_condition + condition - 1
         negated = shape >= n_shapes
         found = scores.reshape(columns, -1)[column, best]
-        return Candidate(Sentences(chosen, np.where(negated, shape - n_shapes, shape), negated), found, length)
+        sentences = Sentences(chosen, np.where(negated, shape - n_shapes, shape), negated, np.zeros(columns, bool))
+        return Candidate(sentences, found, length)
 
     alone, with_shape = [], []
     if n_shapes:
@@ -206,7 +244,7 @@ def search_forms(cells: Cells, max_classes: int) -> tuple[list[Candidate], list[
 
 def _search_shapes(cells: Cells, both: np.ndarray, least: float) -> Candidate:
     """The best shape, or negation of one, for images of any class."""
-    n_shapes, columns = cells.within.shape[2], len(cells.sums)
+    n_shapes, columns = cells.n_shapes, len(cells.sums)
     positives = cells.counts[:, 1:].sum(axis=0)
     known = ~np.isnan(both)
     mean = np.divide(
@@ -218,7 +256,7 @@ def _search_shapes(cells: Cells, both: np.ndarray, least: float) -> Candidate:
     scores = np.where(allowed, found, -np.inf)
     best = scores.argmax(axis=1)
     everything = np.ones((columns, len(cells.counts)), bool)
-    sentences = Sentences(everything, best % n_shapes, best >= n_shapes)
+    sentences = Sentences(everything, best % n_shapes, best >= n_shapes, np.zeros(columns, bool))
     return Candidate(sentences, scores[np.arange(columns), best], 1)
 
 
@@ -247,13 +285,15 @@ def choose_length(candidates: Sequence[Candidate], held_out: Cells) -> Candidate
 
 
 def _best_of_length(rivals: Sequence[Candidate]) -> list[Candidate]:
-    """Candidates of one length as one: for each column the one with the best AUC where it was chosen; the first of equals."""
+    """Candidates of one length as one: for each column the best where it was chosen; the first of equals."""
     if not rivals:
         return []
     best = rivals[0]
     for rival in rivals[1:]:
         better = rival.auc > best.auc
-        best = replace(best, sentences=rival.sentences.where(better, best.sentences), auc=np.maximum(rival.auc, best.auc))
+        best = replace(
+            best, sentences=rival.sentences.where(better, best.sentences), auc=np.maximum(rival.auc, best.auc)
+        )
     return [best]
 
 
@@ -269,19 +309,27 @@ class Found:
 
 
 def find_sentences(
-    train: Images, held_out: Images, test: Images, n_classes: int, max_classes: int, kinds: Sequence[str] = KINDS
+    train: Images,
+    held_out: Images,
+    test: Images,
+    n_classes: int,
+    max_classes: int,
+    kinds: Sequence[str] = KINDS,
+    within_test: bool = False,
 ) -> dict[str, Found]:
     """The best sentence of each of `kinds` for every column of activations.
 
     train, held_out : of the same columns; the first `CHOICE_IMAGES` and `LENGTH_IMAGES` of them count. test : only
-    measured, in full.
+    measured, in full. within_test : whether `within` is measured too, or left NaN.
     """
     parts: dict[str, list[Found]] = {kind: [] for kind in kinds}
     for columns in _blocks(train.activations.shape[1]):
-        tables = [
-            sum_ranks(replace(part, activations=part.activations[:, columns]), n_classes)
+        own_parts = [
+            replace(part, activations=part.activations[:, columns])
             for part in (train.first(CHOICE_IMAGES), held_out.first(LENGTH_IMAGES), test.first(len(test.classes)))
         ]
+        within = (True, False, within_test)
+        tables = [sum_ranks(part, n_classes, asked) for part, asked in zip(own_parts, within, strict=True)]
         alone, with_shape = search_forms(tables[0], max_classes)
         forms = {"class": alone[:1], "union": alone, "two_part": [*alone, *with_shape]}
         for kind in kinds:
@@ -299,7 +347,7 @@ def _blocks(columns: int) -> Iterator[slice]:
 
 def _join(parts: Sequence[Found]) -> Found:
     """Blocks of columns as one."""
-    names = ("members", "shape", "negated")
+    names = ("members", "shape", "negated", "lower")
     sentences = Sentences(*(np.concatenate([getattr(part.sentences, name) for part in parts]) for name in names))
     figures = ("auc_train", "auc", "within_train", "within")
     return Found(sentences, *(np.concatenate([getattr(part, name) for part in parts]) for name in figures))
@@ -319,7 +367,7 @@ def choose_threshold(values: np.ndarray, true: np.ndarray) -> float:
 
 
 def count_rates(values: np.ndarray, true: np.ndarray, threshold: float) -> tuple[float, float, float]:
-    """Precision, recall and false alarm, in [0, 1], of `values >= threshold` for what is `true`; NaN where of nothing."""
+    """Precision, recall and false alarm, in [0, 1], of `values >= threshold` for what is `true`; NaN for 0 / 0."""
     above = values >= threshold
     hits = np.count_nonzero(above & true)
     wrong = np.count_nonzero(above) - hits
@@ -354,13 +402,13 @@ class Words:
         return f"{what} {(self.negations if sentences.negated[column] else self.wordings)[sentences.shape[column]]}"
 
     def code(self, sentences: Sentences, column: int) -> str:
-        """The same, short, by names: "3 | 5 | 8 & hole", "6 & not ink_top_left", "slanted_right"."""
+        """The same, short, by names: "3 | 5 | 8 & hole", "6 & not ink_top_left", "lower: slanted_right"."""
         names = [self.classes[k] for k in np.flatnonzero(sentences.members[column])]
         parts = [] if sentences.shape[column] >= 0 and sentences.members[column].all() else [" | ".join(names)]
         if sentences.shape[column] >= 0:
             shape = self.shapes[sentences.shape[column]]
             parts.append(f"not {shape}" if sentences.negated[column] else shape)
-        return " & ".join(parts)
+        return ("lower: " if sentences.lower[column] else "") + " & ".join(parts)
 
 
 def tabulate_sentences(
@@ -373,25 +421,29 @@ def tabulate_sentences(
     threshold and the wording come from the first `CHOICE_IMAGES` of the images that trained.
 
     The wording: nothing is named where `sentence_auc_train` is below `least_auc`, or the node never changes; a node
-    "fires for" images where `precision_train` is at least `PRECISION`; else its activation is "higher for" them.
+    "fires for" images where `precision_train` is at least `PRECISION`; else its activation is "higher for" them, or
+    "lower for" them. Precision, recall and false alarm are then of activations up to the threshold, not from it on.
     """
-    found = find_sentences(train, held_out, test, len(words.classes), max_classes, ["two_part"])["two_part"]
+    found = find_sentences(train, held_out, test, len(words.classes), max_classes, ["two_part"], True)["two_part"]
     chosen_on = train.first(CHOICE_IMAGES)
     rows = []
     for node in range(len(found.auc)):
-        values, tested = chosen_on.activations[:, node], test.activations[:, node]
+        sign = -1 if found.sentences.lower[node] else 1
+        values, tested = sign * chosen_on.activations[:, node], sign * test.activations[:, node]
         true = found.sentences.true_of(chosen_on.classes, chosen_on.concepts, node)
         threshold = choose_threshold(values, true)
         own = count_rates(values, true, threshold)
         rates = count_rates(tested, found.sentences.true_of(test.classes, test.concepts, node), threshold)
         text, concept = words.describe(found.sentences, node), words.code(found.sentences, node)
-        if found.auc_train[node] >= least_auc and values.min() < values.max():
-            sentence = f"fires for {text}" if own[0] >= PRECISION else f"higher for {text} than for others"
-        else:
+        if found.auc_train[node] < least_auc or values.min() == values.max():
             sentence = NOTHING
+        elif sign > 0 and own[0] >= PRECISION:
+            sentence = f"fires for {text}"
+        else:
+            sentence = f"{'higher' if sign > 0 else 'lower'} for {text} than for others"
         rows.append((
             node, sentence, concept, found.auc[node], found.auc_train[node], found.within[node],
-            found.within_train[node], threshold, rates[0], own[0], rates[1], own[1], rates[2], own[2],
+            found.within_train[node], sign * threshold, rates[0], own[0], rates[1], own[1], rates[2], own[2],
         ))  # fmt: skip
     return pd.DataFrame(
         rows,

@@ -15,7 +15,7 @@ BLOCK = 2_000  # images that are measured at a time
 THIRD = 1 / 3
 # A region has ink from this share of the ink on that an average region of an average training image has.
 INK_SHARE = 0.25
-ANY = np.nextafter(0, 1)  # the cut where anything above 0 counts
+ANY = 1e-7  # the cut where anything above 0 counts: no measure of an image of 64 x 64 pixels lies between
 IN_PLANE = np.zeros((3, 3, 3), int)  # which pixels touch, in a stack of images: the four beside, in the same image
 IN_PLANE[1] = [[0, 1, 0], [1, 1, 1], [0, 1, 0]]
 NEIGHBOURS = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]  # from above, clockwise
@@ -64,10 +64,10 @@ SHAPES = [
     Shape("slanted_left", "slanted to the left", "not slanted to the left", "slant", "least", 0),
     Shape("thick", "with a thick stroke", "without a thick stroke", "stroke", "most"),
     Shape("thin", "with a thin stroke", "without a thin stroke", "stroke", "least"),
-    Shape("wide", "that are wide", "that are not wide", "width", "most"),
-    Shape("narrow", "that are narrow", "that are not narrow", "width", "least"),
-    Shape("tall", "that are tall", "that are not tall", "height", "most"),
-    Shape("low", "that are low", "that are not low", "height", "least"),
+    Shape("wide", "drawn wide", "not drawn wide", "width", "most"),
+    Shape("narrow", "drawn narrow", "not drawn narrow", "width", "least"),
+    Shape("tall", "drawn tall", "not drawn tall", "height", "most"),
+    Shape("low", "drawn low", "not drawn low", "height", "least"),
     Shape("top_heavy", "with more ink in the upper half", "without more ink in the upper half", "top_bottom", "any"),
     Shape("left_heavy", "with more ink in the left half", "without more ink in the left half", "left_right", "any"),
     *(Shape(f"ink_{key}", f"with ink {place}", f"without ink {place}", f"ink_{key}", "ink")
