@@ -107,7 +107,7 @@ def tabulate_controls(found: Mapping[str, Sequence[Mapping[str, Found]]], least_
             reached = np.concatenate([search[kind].auc for search in searches]) if searches else np.array([])
             if not len(reached):
                 continue
-            described = np.count_nonzero(reached >= least_auc)
+            described = int((reached >= least_auc).sum())
             low, high = binomial_interval(described, len(reached))
             ordered = np.sort(reached[~np.isnan(reached)])
             middle = (float(np.median(ordered)), *median_interval(ordered)) if len(ordered) else (np.nan,) * 3

@@ -116,7 +116,7 @@ def tabulate_probes(
         of_class = [Probe(probe.weights[:, :n_classes], probe.bias[:n_classes]) for probe in probes]
         of_concepts = [Probe(probe.weights[:, n_classes:], probe.bias[n_classes:]) for probe in probes]
         classifier = choose_classifier(of_class, held_out.features[source], held_out.classes)
-        hits = np.count_nonzero(classifier.score(test.features[source]).argmax(axis=1) == test.classes)
+        hits = int((classifier.score(test.features[source]).argmax(axis=1) == test.classes).sum())
         low, high = binomial_interval(hits, len(test.classes))
         rows.append((source, "class", "accuracy", hits / len(test.classes), float(low), float(high)))
         if concept_names:

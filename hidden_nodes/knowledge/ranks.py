@@ -20,13 +20,14 @@ def spread_midranks(order: np.ndarray, differs: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def auc_of_sums(sums: np.ndarray, positives: np.ndarray, n: np.ndarray | int) -> np.ndarray:
+def auc_of_sums(sums: np.ndarray, positives: np.ndarray | int, n: np.ndarray | int) -> np.ndarray:
     """AUC, in [0, 1], from the rank sums of `positives` of `n` images; NaN without positives or without others.
 
     It is the share of pairs of a positive and another image in which the positive is higher, ties half (Mann and
     Whitney 1947).
     """
-    pairs = positives * (np.asarray(n, float) - positives)
+    positives = np.asarray(positives, float)
+    pairs = positives * (n - positives)
     above = sums - positives * (positives + 1) / 2
     found: np.ndarray = np.divide(above, pairs, out=np.full(np.shape(above), np.nan), where=pairs > 0)
     return found
@@ -34,7 +35,7 @@ def auc_of_sums(sums: np.ndarray, positives: np.ndarray, n: np.ndarray | int) ->
 
 def auc(values: np.ndarray, positive: np.ndarray) -> float:
     """AUC of `values` `(n,)` for the images that are `positive` `(n,)` bool, as scikit-learn's `roc_auc_score`."""
-    return float(auc_of_sums(midranks(values)[positive].sum(), np.count_nonzero(positive), len(values)))
+    return float(auc_of_sums(midranks(values)[positive].sum(), int(positive.sum()), len(values)))
 
 
 def auc_interval(values: np.ndarray, positive: np.ndarray) -> tuple[float, float, float]:

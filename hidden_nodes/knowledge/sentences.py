@@ -362,20 +362,19 @@ def choose_threshold(values: np.ndarray, true: np.ndarray) -> float:
     order = np.argsort(-values, kind="stable")
     ordered, hits = values[order], np.cumsum(true[order])
     last = np.append(ordered[1:] != ordered[:-1], True)  # equal activations lie on one side
-    f1 = np.where(last, 2 * hits / (np.arange(1, len(values) + 1) + max(1, np.count_nonzero(true))), -1)
+    f1 = np.where(last, 2 * hits / (np.arange(1, len(values) + 1) + max(1, int(true.sum()))), -1)
     return float(ordered[f1.argmax()])
 
 
 def count_rates(values: np.ndarray, true: np.ndarray, threshold: float) -> tuple[float, float, float]:
     """Precision, recall and false alarm, in [0, 1], of `values >= threshold` for what is `true`; NaN for 0 / 0."""
     above = values >= threshold
-    hits = np.count_nonzero(above & true)
-    wrong = np.count_nonzero(above) - hits
+    hits, wrong = int((above & true).sum()), int((above & ~true).sum())
 
     def share(part: int, whole: int) -> float:
         return part / whole if whole else np.nan
 
-    return share(hits, hits + wrong), share(hits, np.count_nonzero(true)), share(wrong, np.count_nonzero(~true))
+    return share(hits, hits + wrong), share(hits, int(true.sum())), share(wrong, int((~true).sum()))
 
 
 @dataclass(frozen=True)
@@ -390,7 +389,7 @@ class Words:
 
     def describe(self, sentences: Sentences, column: int) -> str:
         """The images of which a column's sentence is true: "the digits 3, 5 or 8 with a hole"."""
-        names = [self.classes[k] for k in np.flatnonzero(sentences.members[column])]
+        names = [self.classes[k] for k in np.flatnonzero(sentences.members[column]).tolist()]
         if sentences.shape[column] >= 0 and sentences.members[column].all():
             what = f"{self.noun}s"
         elif len(names) == 1:
@@ -403,7 +402,7 @@ class Words:
 
     def code(self, sentences: Sentences, column: int) -> str:
         """The same, short, by names: "3 | 5 | 8 & hole", "6 & not ink_top_left", "lower: slanted_right"."""
-        names = [self.classes[k] for k in np.flatnonzero(sentences.members[column])]
+        names = [self.classes[k] for k in np.flatnonzero(sentences.members[column]).tolist()]
         parts = [] if sentences.shape[column] >= 0 and sentences.members[column].all() else [" | ".join(names)]
         if sentences.shape[column] >= 0:
             shape = self.shapes[sentences.shape[column]]

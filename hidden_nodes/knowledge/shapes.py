@@ -57,9 +57,9 @@ class Shape:
 
 SHAPES = [
     Shape("hole", "with a hole", "without a hole", "holes", "count", 1),
-    Shape("two_holes", "with two holes", "with fewer than two holes", "holes", "count", 2),
+    Shape("two_holes", "with two holes or more", "with fewer than two holes", "holes", "count", 2),
     Shape("loose_end", "with a loose end", "without a loose end", "ends", "count", 1),
-    Shape("three_ends", "with three loose ends", "with fewer than three loose ends", "ends", "count", 3),
+    Shape("three_ends", "with three loose ends or more", "with fewer than three loose ends", "ends", "count", 3),
     Shape("slanted_right", "slanted to the right", "not slanted to the right", "slant", "most", 0),
     Shape("slanted_left", "slanted to the left", "not slanted to the left", "slant", "least", 0),
     Shape("thick", "with a thick stroke", "without a thick stroke", "stroke", "most"),
@@ -68,8 +68,8 @@ SHAPES = [
     Shape("narrow", "drawn narrow", "not drawn narrow", "width", "least"),
     Shape("tall", "drawn tall", "not drawn tall", "height", "most"),
     Shape("low", "drawn low", "not drawn low", "height", "least"),
-    Shape("top_heavy", "with more ink in the upper half", "without more ink in the upper half", "top_bottom", "any"),
-    Shape("left_heavy", "with more ink in the left half", "without more ink in the left half", "left_right", "any"),
+    Shape("top_heavy", "mostly in the upper half", "not mostly in the upper half", "top_bottom", "any"),
+    Shape("left_heavy", "mostly in the left half", "not mostly in the left half", "left_right", "any"),
     *(Shape(f"ink_{key}", f"with ink {place}", f"without ink {place}", f"ink_{key}", "ink")
       for key, place in REGIONS.items()),
 ]  # fmt: skip
@@ -209,7 +209,8 @@ def measure_stroke(images: np.ndarray) -> np.ndarray:
 def measure_box(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Width and height `(n,)` of the smallest box around the ink, in pixels; 0 without ink."""
     sizes = []
-    for used in (ink.any(axis=1), ink.any(axis=2)):
+    for across in (1, 2):
+        used: np.ndarray = np.any(ink, axis=across)
         length = used.shape[1] - used[:, ::-1].argmax(axis=1) - used.argmax(axis=1)
         sizes.append(np.where(used.any(axis=1), length, 0))
     return sizes[0], sizes[1]
