@@ -48,6 +48,11 @@ NODE_BOXES = Path("data/node_boxes.csv")  # of the node in `activations.node`, o
 # pca_tsne, once for the pixels and once for the activations
 EMBEDDINGS, EMBEDDINGS_PLOTS = Path("data/embeddings"), Path("plots/pca_tsne")
 
+# concepts
+CONCEPTS, CONCEPTS_PLOTS = Path("data/concepts"), Path("plots/concepts")
+CONCEPTS_TABLE = CONCEPTS / "concepts.csv"
+CONCEPTS_TRAIN, CONCEPTS_TEST = CONCEPTS / "concepts_train.npy", CONCEPTS / "concepts_test.npy"
+
 # rf_select
 SELECTION, SELECTION_PLOTS = Path("data/selection"), Path("plots/rf_select")
 SELECTION_METRICS = Path("metrics/rf_select.json")

@@ -1,0 +1,53 @@
+"""Midranks and the area under the ROC curve (AUC) that follows from their sums."""
+
+import numpy as np
+
+from hidden_nodes.knowledge.intervals import NORMAL_QUANTILE
+
+
+def midranks(values: np.ndarray) -> np.ndarray:
+    """The rank `(n,)` of each of `values`, from 1; equal ones share the mean of theirs. Exact: whole or half."""
+    order = np.argsort(values)
+    return spread_midranks(order, values[order][1:] != values[order][:-1])
+
+
+def spread_midranks(order: np.ndarray, differs: np.ndarray) -> np.ndarray:
+    """Midranks `(n,)` from the `order` `(n,)` of values and whether each but the first differs from the one before."""
+    starts = np.flatnonzero(np.concatenate([[True], differs]))
+    lengths = np.diff(np.append(starts, len(order)))
+    ranks = np.empty(len(order))
+    ranks[order] = np.repeat(starts + (lengths + 1) / 2, lengths)
+    return ranks
+
+
+def auc_of_sums(sums: np.ndarray, positives: np.ndarray | int, n: np.ndarray | int) -> np.ndarray:
+    """AUC, in [0, 1], from the rank sums of `positives` of `n` images; NaN without positives or without others.
+
+    It is the share of pairs of a positive and another image in which the positive is higher, ties half (Mann and
+    Whitney 1947).
+    """
+    positives = np.asarray(positives, float)
+    pairs = positives * (n - positives)
+    above = sums - positives * (positives + 1) / 2
+    found: np.ndarray = np.divide(above, pairs, out=np.full(np.shape(above), np.nan), where=pairs > 0)
+    return found
+
+
+def auc(values: np.ndarray, positive: np.ndarray) -> float:
+    """AUC of `values` `(n,)` for the images that are `positive` `(n,)` bool, as scikit-learn's `roc_auc_score`."""
+    return float(auc_of_sums(midranks(values)[positive].sum(), int(positive.sum()), len(values)))
+
+
+def auc_interval(values: np.ndarray, positive: np.ndarray) -> tuple[float, float, float]:
+    """AUC, low and high end of its 95 % interval (DeLong, DeLong and Clarke-Pearson 1988), cut off at 0 and 1.
+
+    NaN where there are fewer than two positives or two others.
+    """
+    found, ranks = auc(values, positive), midranks(values)
+    m, n = np.count_nonzero(positive), np.count_nonzero(~positive)
+    if min(m, n) < 2:
+        return found, np.nan, np.nan
+    above = (ranks[positive] - midranks(values[positive])) / n  # share of the others that each positive exceeds
+    below = (ranks[~positive] - midranks(values[~positive])) / m
+    reach = NORMAL_QUANTILE * np.sqrt(above.var(ddof=1) / m + below.var(ddof=1) / n)
+    return found, float(max(0, found - reach)), float(min(1, found + reach))
