@@ -34,11 +34,12 @@ from hidden_nodes.knowledge.ridge import NestedRidge, choose_penalty
 from hidden_nodes.knowledge.sentences import (
     CHOICE_IMAGES,
     LENGTH_IMAGES,
+    Found,
     Images,
     Sentences,
     Words,
     find_sentences,
-    tabulate_sentences,
+    tabulate_found,
 )
 from hidden_nodes.knowledge.separation import eta_squared, is_dead
 from hidden_nodes.knowledge.untrained import draw_initial
@@ -111,7 +112,9 @@ class Activations:
     test: np.ndarray
 
 
-def measure_nodes(weights: Weights, of: Activations, train: Part, test: Part, moments: Moments, seed: int) -> pd.DataFrame:
+def measure_nodes(
+    weights: Weights, of: Activations, train: Part, test: Part, moments: Moments, seed: int
+) -> pd.DataFrame:
     """What each node tells of the class and what the network loses without it: a row a node."""
     n_classes, chosen_on = len(weights.output_bias), train.first(CHOICE_IMAGES)
     first = of.train[: len(chosen_on.classes)]
@@ -195,9 +198,16 @@ def look_at_pixels(train: Part, held_out: Part, test: Part, seed: int) -> Parts:
 
 
 def search_controls(
-    searched: Parts, initial: Weights, train: Part, held_out: Part, test: Part, settings: Knowledge, seed: int
+    searched: Parts,
+    known: dict[str, Found],
+    initial: Weights,
+    train: Part,
+    held_out: Part,
+    test: Part,
+    settings: Knowledge,
+    seed: int,
 ) -> pd.DataFrame:
-    """The search for sentences on the nodes and on what is no node: rotated, untrained, single pixels, shuffled."""
+    """The search for sentences on the nodes (`known`) and on what is none: rotated, untrained, pixels, shuffled."""
     inputs, n_classes = initial.hidden_weights.shape[0], len(initial.output_bias)
     drawn = [
         draw_initial(inputs, initial.n_hidden, n_classes, initial.activation, seed + 1 + n) for n in range(UNTRAINED)
@@ -206,7 +216,7 @@ def search_controls(
         "untrained": [apply_to(network, train, held_out, test) for network in (initial, *drawn)],
         "pixels": [look_at_pixels(train, held_out, test, seed)],
     }
-    found = find_controls(searched, others, n_classes, settings.classes, settings.rotations, seed)
+    found = find_controls(searched, others, n_classes, settings.classes, settings.rotations, seed, known)
     return tabulate_controls(found, settings.auc)
 
 
@@ -218,22 +228,34 @@ def probe_all(
     probed = [
         ProbedImages(
             part.classes, part.concepts,
-            {"hidden": own[: len(part.classes)], "pixels": part.images, "untrained": apply_network(initial, part.images)},
+            {"hidden": own[: len(part.classes)], "pixels": part.images,
+             "untrained": apply_network(initial, part.images)},
         )
         for part, own in zip(few, (of.train, of.held_out, of.test), strict=True)
     ]  # fmt: skip
     return tabulate_probes(probed[0], probed[1], probed[2], len(initial.output_bias), shapes)
 
 
+def share_of(controls: pd.DataFrame, source: str) -> float:
+    """The share of a source's columns that two-part sentences describe."""
+    row = controls[(controls["source"] == source) & (controls["sentences"] == "two_part")]
+    return float(row["share"].iloc[0])
+
+
 def read_concepts() -> pd.DataFrame:
     """The shape concepts that were kept: `name wording negation kept`."""
     texts = ("name", "wording", "negation")
-    table = read_csv(paths.CONCEPTS, *texts, "kept", texts=texts)
+    table = read_csv(paths.CONCEPTS_TABLE, *texts, "kept", texts=texts)
     return table[table["kept"] == 1]
 
 
 def draw_most_important(
-    nodes: pd.DataFrame, examples: pd.DataFrame, sentences: Sentences, weights: Weights, activations: np.ndarray, test: Part
+    nodes: pd.DataFrame,
+    examples: pd.DataFrame,
+    sentences: Sentences,
+    weights: Weights,
+    activations: np.ndarray,
+    test: Part,
 ) -> Figure:
     """The sheet of sentences, of the nodes without which the network loses most, by training images."""
     chosen = nodes.sort_values("ablation_loss_train", ascending=False, kind="stable").head(SHEET)
@@ -248,7 +270,9 @@ def main() -> None:
     settings, seed, n_classes = params.knowledge, params.seed, len(dataset.classes)
     shapes = read_concepts()
     train, held_out, test = read_parts(dataset, len(shapes))
-    weights, initial = (read_weights(path, dataset.pixels, n_classes) for path in (paths.WEIGHTS, paths.INITIAL_WEIGHTS))
+    weights, initial = (
+        read_weights(path, dataset.pixels, n_classes) for path in (paths.WEIGHTS, paths.INITIAL_WEIGHTS)
+    )
     hidden, count = load_array(paths.HIDDEN, weights.n_hidden), len(train.classes)
     check_length(paths.HIDDEN, len(hidden), dataset.train_images)
     words = Words(dataset.classes, dataset.noun, *(shapes[name].tolist() for name in ("name", "wording", "negation")))
@@ -256,18 +280,18 @@ def main() -> None:
         of = Activations(hidden[:count], hidden[count:], apply_network(weights, test.images))
         moments = sum_moments(of.train, train.classes, n_classes)
         searched = train.searched(of.train), held_out.searched(of.held_out), test.searched(of.test)
-        found = find_sentences(*searched, n_classes, settings.classes, ["class", "two_part"], within_test=True)
+        found = find_sentences(*searched, n_classes, settings.classes, within_test=True)
         best, sentences = found["class"], found["two_part"].sentences
         nodes = measure_nodes(weights, of, train, test, moments, seed)
         nodes = nodes.assign(best_class=best.sentences.members.argmax(axis=1), auc=best.auc, auc_train=best.auc_train)
-        described = tabulate_sentences(found["two_part"], searched[0], searched[2], words, settings.auc)
+        described = tabulate_found(found["two_part"], searched[0], searched[2], words, settings.auc)
         nodes = nodes.merge(described, on="node")
         curves, nodes_for_95 = keep_few(nodes, weights, moments, of, held_out, test, seed)
         tables = {
             "nodes": nodes,
             "examples": tabulate_examples(of.test, test.classes, test.concepts, sentences),
             "ablation_classes": tabulate_classes(ablate_nodes(weights, of.test, test.classes, moments.means)),
-            "controls": search_controls(searched, initial, train, held_out, test, settings, seed),
+            "controls": search_controls(searched, found, initial, train, held_out, test, settings, seed),
             "curves": curves,
             "probes": probe_all(of, initial, train, held_out, test, shapes["name"].tolist()),
             "relations": relate_measures(nodes, weights, moments, of, train, test, seed),

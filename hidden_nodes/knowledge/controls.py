@@ -61,24 +61,30 @@ Parts = tuple[Images, Images, Images]  # that trained, held out, test
 
 
 def find_controls(
-    nodes: Parts, others: Mapping[str, Sequence[Parts]], n_classes: int, max_classes: int, rotations: int, seed: int
+    nodes: Parts,
+    others: Mapping[str, Sequence[Parts]],
+    n_classes: int,
+    max_classes: int,
+    rotations: int,
+    seed: int,
+    known: dict[str, Found] | None = None,
 ) -> dict[str, list[dict[str, Found]]]:
     """The same search on the nodes and on what they are held against: for each source, a search or several.
 
     nodes : the activations of the trained network; "rotated" and "shuffled" are made of them, with `seed`. others :
-    what is given, such as "untrained", networks drawn anew, and "pixels".
+    what is given, such as "untrained", networks drawn anew, and "pixels". known : what was found of the nodes, if they
+    were searched already.
     """
     few = _shorten(nodes)
     rng = np.random.default_rng([seed, 0])
     sources: dict[str, Sequence[Parts]] = {
-        "nodes": [few],
         "rotated": [
             _each(few, draw_rotation(few[0].activations.shape[1], seed, number + 1)) for number in range(rotations)
         ],
         **others,
         "shuffled": [(shuffle(few[0], rng), shuffle(few[1], rng), shuffle(few[2], rng))],
     }
-    return {
+    return {"nodes": [known or find_sentences(*few, n_classes, max_classes)]} | {
         source: [find_sentences(*parts, n_classes, max_classes) for parts in searches]
         for source, searches in sources.items()
     }

@@ -413,7 +413,13 @@ class Words:
 def tabulate_sentences(
     train: Images, held_out: Images, test: Images, words: Words, max_classes: int, least_auc: float
 ) -> pd.DataFrame:
-    """A row a node: its two-part sentence in words and in short, and its figures.
+    """The search for two-part sentences, and what `tabulate_found` says of them."""
+    found = find_sentences(train, held_out, test, len(words.classes), max_classes, ["two_part"], True)["two_part"]
+    return tabulate_found(found, train, test, words, least_auc)
+
+
+def tabulate_found(found: Found, train: Images, test: Images, words: Words, least_auc: float) -> pd.DataFrame:
+    """A row a node: its sentence in words and in short, and its figures.
 
     Columns: `node sentence concept sentence_auc sentence_auc_train within_class_auc within_class_auc_train threshold
     precision precision_train recall recall_train false_alarm false_alarm_train`. Those that end in `_train`, the
@@ -423,7 +429,6 @@ def tabulate_sentences(
     "fires for" images where `precision_train` is at least `PRECISION`; else its activation is "higher for" them, or
     "lower for" them. Precision, recall and false alarm are then of activations up to the threshold, not from it on.
     """
-    found = find_sentences(train, held_out, test, len(words.classes), max_classes, ["two_part"], True)["two_part"]
     chosen_on = train.first(CHOICE_IMAGES)
     rows = []
     for node in range(len(found.auc)):

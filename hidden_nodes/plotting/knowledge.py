@@ -23,6 +23,7 @@ SOURCES = {  # of a search for sentences: what its columns are
 SENTENCES = {"class": "a class", "union": "a class or a union", "two_part": "with a shape as well"}
 PROBED = {"hidden": "hidden activations", "pixels": "pixels", "untrained": "untrained activations"}
 IMAGES = 12  # of either kind in a row of the sheet of sentences
+WIDTH = 4  # of the distributions, in images
 BINS = 30  # of a node's distribution
 
 
@@ -91,9 +92,11 @@ def draw_controls(controls: pd.DataFrame, least_auc: float) -> Figure:
 
 
 def draw_probes(probes: pd.DataFrame) -> Figure:
-    """How well linear probes tell the class and each shape: from activations, from pixels, from an untrained network."""
+    """How well linear probes tell class and shapes: from activations, from pixels, from an untrained network."""
     targets = list(dict.fromkeys(probes["target"]))
-    figure = new_figure("What a linear probe tells from the hidden activations, and from what", 10, 1.6 + 0.42 * len(targets))
+    figure = new_figure(
+        "What a linear probe tells from the hidden activations, and from what", 10, 1.6 + 0.42 * len(targets)
+    )
     axes = figure.subplots()
     for n, (style, (source, label)) in enumerate(zip(CLASS_STYLES, PROBED.items(), strict=False)):
         part = probes[probes["source"] == source].set_index("target").reindex(targets)
@@ -122,8 +125,8 @@ def draw_sentences(
     """
     stretch = sheet_stretch(*images.shape[1:])
     title = f"What {len(nodes)} hidden nodes detect: those without which the network loses most"
-    figure = new_figure(title, 17, 1.2 + 0.72 * stretch * len(nodes))
-    left, middle, right, last = figure.subplots(1, 4, width_ratios=[1, IMAGES, IMAGES, 4])
+    figure = new_figure(title, 17, 1.4 + 0.62 * stretch * len(nodes))
+    left, middle, right, last = figure.subplots(1, 4, width_ratios=[1, IMAGES, IMAGES, WIDTH])
     limit = np.abs(pictures).max() or 1.0
     draw_sheet(left, pictures, 1, [f"{node}" for node in nodes["node"]], cmap="RdBu_r", vmin=-limit, vmax=limit)
     left.set_title("Node")
@@ -134,6 +137,9 @@ def draw_sentences(
     _draw_rows(right, examples, "counter", nodes["node"].tolist(), images, rates)
     right.set_title("The strongest images of which the sentence is not true")
     _draw_distributions(last, activations, true)
+    last.set_box_aspect(
+        np.ptp(middle.get_ylim()) / np.ptp(middle.get_xlim()) * IMAGES / WIDTH
+    )  # its rows beside theirs
     return figure
 
 
@@ -160,15 +166,11 @@ def _draw_distributions(axes: Axes, activations: np.ndarray, true: np.ndarray) -
     for row in range(count):
         values, own = activations[:, row], true[:, row]
         edges = np.linspace(values.min(), max(values.max(), values.min() + 1e-6), BINS + 1)
-        for chosen, colour, label in ((~own, "0.6", "not true"), (own, COLOURS[3], "true")):
+        for chosen, colour in ((~own, "0.6"), (own, COLOURS[3])):
             heights = np.histogram(values[chosen], edges)[0] / max(1, np.count_nonzero(chosen))
             scaled = 0.85 * np.sqrt(heights)  # the square root lets the rare ones be seen
             axes.fill_between(
-                np.linspace(0, 1, BINS), row + 0.95, row + 0.95 - scaled, color=colour, alpha=0.6, linewidth=0,
-                label=label if row == 0 else None,
+                np.linspace(0, 1, BINS), row + 0.95, row + 0.95 - scaled, color=colour, alpha=0.6, linewidth=0
             )  # fmt: skip
-    axes.set(ylim=(count, 0), title="Activations, least to most", xlabel="Share of images (square root), sentence:")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, fontsize=8)
-    xlabel = axes.get_xlabel()
+    axes.set(ylim=(count, 0), title="Activations, least to most:\norange where it is true, else grey")
     hide_axes(axes)
-    axes.set_xlabel(xlabel, fontsize=8)
