@@ -40,6 +40,12 @@ OUTPUTS = {
     "data/embeddings/activations": ["pca.csv", "tsne.csv", "maps.csv", "explained_variance.csv", "pca_plot.csv"],
     "plots/pca_tsne/pixels": ["explained_variance.png", "pca.png", "pca_3.png", "tsne.png"],
     "plots/pca_tsne/activations": ["pca.png", "pca_3.png", "tsne.png"],
+    "data/concepts": ["concepts.csv", "concepts_train.npy", "concepts_test.npy"],
+    "data/knowledge": [
+        "nodes.csv", "examples.csv", "ablation_classes.csv", "controls.csv", "curves.csv", "probes.csv",
+        "relations.csv",
+    ],
+    "plots/knowledge": ["curves.png", "relations.png", "controls.png", "probes.png", "sentences.png"],
     "data/selection": ["ranking.csv", "forest.csv"],
     "plots/rf_select": ["importance.png", "importance_curve.png"],
     "data/retrain_selected": [
@@ -56,6 +62,7 @@ METRICS = {
     "pca_tsne_pixels": {"pixels_components", "pixels_knn"},
     "pca_tsne_activations": {"activations_components", "activations_knn"},
     "rf_select": {"forest_accuracy"},
+    "knowledge": {"nodes_described", "directions_described", "nodes_for_95", "effective_dimensions"},
     "retrain_selected": {"selected_accuracy", "selected_val_accuracy"},
 }
 
