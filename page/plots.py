@@ -22,6 +22,8 @@ from hidden_nodes.plotting.classes import styles_of
 
 FONT = "system-ui, sans-serif"
 MUTED = 0.06  # opacity of the points that are not selected
+CHARACTERS = 50  # class names on the axis of a narrow plot, side by side
+NAME_LENGTH = 16  # characters of a class name on an axis
 
 
 def new_plot(name: str, x_label: str, y_label: str, tools: Sequence[Any] = (), **settings: Any) -> figure:
@@ -36,6 +38,23 @@ def new_plot(name: str, x_label: str, y_label: str, tools: Sequence[Any] = (), *
     plot.axis.axis_label_text_font = plot.axis.major_label_text_font = FONT
     plot.axis.axis_label_text_font_style = "normal"
     plot.axis.axis_label_text_font_size = "12px"
+    return plot
+
+
+def is_crowded(names: Sequence[str]) -> bool:
+    """Whether class names are too many or too long to stand side by side on an axis, or above a table."""
+    return len(names) * max(map(len, names)) > CHARACTERS
+
+
+def new_class_plot(name: str, x_label: str, y_label: str, names: Sequence[str], **settings: Any) -> figure:
+    """An empty plot with the classes on x; where they are crowded, names stand upright, the long ones shortened."""
+    plot = new_plot(name, x_label, y_label, x_range=list(names), **settings)
+    if is_crowded(names):
+        plot.xaxis.major_label_orientation = "vertical"
+        plot.xaxis.major_label_text_font_size = "10px"
+        plot.xaxis.major_label_overrides = {
+            each: each[: NAME_LENGTH - 1] + "…" for each in names if len(each) > NAME_LENGTH
+        }
     return plot
 
 

@@ -153,7 +153,7 @@ def main() -> None:
         tables, plots, metrics_file,
     ):  # fmt: skip
         (tables / "classification_report.txt").write_text(report, encoding="utf-8")
-        write_csv(report_table(actual, predicted, names, largest), tables / "classification_report.csv")
+        write_csv(report_table(actual, predicted, names, largest), tables / paths.REPORT.name)
         write_csv(confusions, tables / paths.CONFUSIONS.name)
         write_csv(predictions, tables / paths.PREDICTIONS.name)
         write_csv(tabulate_probabilities(probabilities, actual), tables / "probabilities.csv")
