@@ -1,5 +1,6 @@
 """What the plots of all panels share. Bokeh draws; the page's CSS gives size, and the colours of text and lines."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,15 +47,21 @@ def is_crowded(names: Sequence[str]) -> bool:
     return len(names) * max(map(len, names)) > CHARACTERS
 
 
+def shorten(names: Sequence[str]) -> list[str]:
+    """The names as labels of an axis: long ones cut, and with the number of the class where two would look the same."""
+    short = [name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…" for name in names]
+    return [
+        label if short.count(label) == 1 else f"{name[: NAME_LENGTH - 4]}… {k}"
+        for k, (name, label) in enumerate(zip(names, short, strict=True))
+    ]
+
+
 def new_class_plot(name: str, x_label: str, y_label: str, names: Sequence[str], **settings: Any) -> figure:
-    """An empty plot with the classes on x; where they are crowded, names stand upright, the long ones shortened."""
-    plot = new_plot(name, x_label, y_label, x_range=list(names), **settings)
+    """An empty plot with the classes on x, by their names as `shorten` makes them; crowded ones stand upright."""
+    plot = new_plot(name, x_label, y_label, x_range=shorten(names), **settings)
     if is_crowded(names):
-        plot.xaxis.major_label_orientation = "vertical"
+        plot.xaxis.major_label_orientation = math.pi / 2
         plot.xaxis.major_label_text_font_size = "10px"
-        plot.xaxis.major_label_overrides = {
-            each: each[: NAME_LENGTH - 1] + "…" for each in names if len(each) > NAME_LENGTH
-        }
     return plot
 
 
