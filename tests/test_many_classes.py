@@ -29,6 +29,7 @@ ODD_NAMES = [
     "a name of forty characters, to the end", "<img src=x onerror=a()>",
 ]  # fmt: skip
 HIDDEN = 5
+NUMBERS = ["min", "whisker_low", "q1", "q3", "whisker_high", "max", "precision", "recall", "f1"]
 
 
 def name_classes(count: int) -> list[str]:
@@ -92,7 +93,7 @@ def test_class_names_neither_overlap_nor_widen_the_page_nor_become_html(
     assert browser.execute_script(f"return {root}.scrollWidth <= {root}.clientWidth")
     for selector in ("#classes button", "#confusions thead th", "#confusions tbody th"):
         found = browser.find_elements(By.CSS_SELECTOR, selector)
-        assert [element.get_attribute("title") for element in found] == names
+        assert [element.get_attribute("title") for element in found] == (names if is_crowded(names) else [""] * count)
         assert browser.execute_script(OVERLAPS, selector) == []
     assert browser.execute_script("return document.querySelectorAll('img, b b, th b').length") == 0
     for name in ("plot-outgoing", "plot-boxes"):
@@ -120,7 +121,8 @@ def test_what_a_plot_says_of_a_class_is_text(tmp_path: Path, browser: webdriver.
         return [box.left + frame.x_scale.compute(arguments[0]), box.top + frame.bbox.top + frame.bbox.height / 2];
     """
     texts = """
-        const all = (root) => [...root.querySelectorAll("*")].flatMap((e) => e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);
+        const within = (root) => [...root.querySelectorAll("*")];
+        const all = (root) => within(root).flatMap((e) => e.shadowRoot ? [e, ...all(e.shadowRoot)] : [e]);
         const found = all(document).filter((element) => element.matches(".bk-Tooltip, .bk-tooltip-row-value"));
         return found.map((element) => element.textContent);
     """
@@ -152,9 +154,7 @@ def make_rows(template: str, experiments: dict[str, int]) -> list[dict[str, str]
     for rev, count in experiments.items():
         for k, name in enumerate(name_classes(count)):
             row = {"rev": rev, "class": str(k), "x": str(k % 7), "y": str(k)}
-            numbers = dict.fromkeys(
-                ["min", "whisker_low", "q1", "q3", "whisker_high", "max", "precision", "recall", "f1"], "0.5"
-            )
+            numbers = dict.fromkeys(NUMBERS, "0.5")
             if template == "class_bars":
                 row |= {"class": name, "number": str(k)}
             if template == "confusion_matrix":
@@ -183,23 +183,21 @@ def numbers(texts: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("count", [2, 10, 26, 47, 100])
 def test_the_maps_legend_has_every_class_by_its_number(count: int) -> None:
-    legend = draw("class_map", one=count)
-    assert numbers(legend[legend.index("Class") + 1 :]) == [str(k) for k in range(count)]
+    texts = draw("class_map", one=count)
+    rows, columns = texts[texts.index("one") + 1 : texts.index("Class")], -(-count // 20)
+    assert [each for column in range(columns) for each in rows[column::columns]] == [str(k) for k in range(count)]
 
 
 @pytest.mark.parametrize("count", [2, 10, 26, 47])
 def test_the_confusion_matrix_names_its_classes_by_number_and_no_zeros(count: int) -> None:
     texts = numbers(draw("confusion_matrix", one=count))
-    assert texts[: 2 * count] == [str(k) for k in range(count)] * 2
-    assert texts[2 * count :].count("9") >= count
-    assert texts.count("0") <= 3  # on two axes and the scale
+    assert texts[:count] == ["9"] * count  # of its cells: the zeros are left out
+    assert texts[count : 3 * count] == [str(k) for k in range(count)] * 2
 
 
 def test_two_experiments_with_other_classes_stand_side_by_side() -> None:
-    assert numbers(draw("confusion_matrix", one=2, two=3))[:10] == ["0", "1", "0", "1", *"012012"]
-    boxes = draw("class_boxes", one=2, two=12)
-    assert numbers(boxes)[:2] == ["0", "1"]
-    assert "11" in boxes or "10" in boxes
+    assert numbers(draw("confusion_matrix", one=2, two=3))[:15] == ["9", "9", *"0101", *"999", *"012012"]
+    assert numbers(draw("class_boxes", one=2, two=12)) == ["0", "1", *(str(k) for k in range(12))]
     bars = draw("class_bars", ten=10, many=26)
     shown = [each for each in bars if each in {*"0123456789", *(f"class {k}" for k in range(26))}]
     assert shown == [*"0123456789", *(f"class {k}" for k in range(len(ODD_NAMES), 26))]
