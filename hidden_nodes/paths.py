@@ -34,6 +34,7 @@ HISTORY = TRAIN_TABLES / "history.csv"
 EVALUATE_TABLES, EVALUATE_PLOTS = Path("data/evaluate"), Path("plots/evaluate")
 EVALUATE_METRICS = Path("metrics/evaluate.json")
 CONFUSIONS = EVALUATE_TABLES / "confusion.csv"
+REPORT = EVALUATE_TABLES / "classification_report.csv"
 PREDICTIONS = EVALUATE_TABLES / "predictions.csv"
 
 # activations

@@ -46,6 +46,8 @@ class Contents:
     images_test: np.ndarray
     predictions: pd.DataFrame  # a row a test image: index actual predicted
     confusions: np.ndarray  # (classes, classes): test images by actual and by predicted class
+    balanced_accuracy: float  # of the network on the test images
+    guess_accuracy: float  # of always guessing the class with the most training images
     network: Weights
     selected: Weights  # the network trained on the first pixels of the ranking
     ranked_nodes: pd.DataFrame  # node eta_squared, the best first
@@ -119,6 +121,14 @@ def read_confusions(classes: int) -> np.ndarray:
     return counts
 
 
+def read_baselines(classes: int) -> tuple[float, float]:
+    """What the network's accuracy is to be held against: its balanced accuracy, that of always the largest class."""
+    recall = read_csv(paths.REPORT, "recall")["recall"]
+    if len(recall) != classes + 5:
+        raise BadInput(f"{paths.REPORT} must hold {classes + 5} rows. Found {len(recall)}.")
+    return recall[classes + 1], recall[classes + 2]  # below the classes, and the accuracy
+
+
 def read_classifiers(network: Weights, selected: Weights, pixels: int) -> list[dict[str, Any]]:
     """A row for each classifier: `name inputs parameters accuracy`; a forest's parameters are its splits."""
     full = read_json(paths.EVALUATE_METRICS, test_accuracy=float)["test_accuracy"]
@@ -140,6 +150,7 @@ def gather(params: Params, dataset: Dataset) -> Contents:
     classes = len(dataset.classes)
     images, labels, images_test = read_prepared(dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN, paths.IMAGES_TEST)
     network = read_weights(paths.WEIGHTS, dataset.pixels, classes)
+    balanced, guess = read_baselines(classes)
     selected = read_weights(paths.SELECTED_WEIGHTS, params.retrain_selected.pixels, classes)
     predicted = read_csv(paths.TRAINING_PREDICTIONS, "predicted")["predicted"].to_numpy()
     predictions = read_csv(paths.PREDICTIONS, "index", "actual", "predicted")
@@ -155,6 +166,8 @@ def gather(params: Params, dataset: Dataset) -> Contents:
         images_test=images_test.reshape(len(images_test), -1),
         predictions=predictions,
         confusions=read_confusions(classes),
+        balanced_accuracy=balanced,
+        guess_accuracy=guess,
         network=network,
         selected=selected,
         ranked_nodes=read_ranked_nodes(network.n_hidden),

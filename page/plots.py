@@ -1,5 +1,6 @@
 """What the plots of all panels share. Bokeh draws; the page's CSS gives size, and the colours of text and lines."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ from hidden_nodes.plotting.classes import styles_of
 
 FONT = "system-ui, sans-serif"
 MUTED = 0.06  # opacity of the points that are not selected
+CHARACTERS = 50  # class names on the axis of a narrow plot, side by side
+NAME_LENGTH = 16  # characters of a class name on an axis
 
 
 def new_plot(name: str, x_label: str, y_label: str, tools: Sequence[Any] = (), **settings: Any) -> figure:
@@ -36,6 +39,29 @@ def new_plot(name: str, x_label: str, y_label: str, tools: Sequence[Any] = (), *
     plot.axis.axis_label_text_font = plot.axis.major_label_text_font = FONT
     plot.axis.axis_label_text_font_style = "normal"
     plot.axis.axis_label_text_font_size = "12px"
+    return plot
+
+
+def is_crowded(names: Sequence[str]) -> bool:
+    """Whether class names are too many or too long to stand side by side on an axis, or above a table."""
+    return len(names) * max(map(len, names)) > CHARACTERS
+
+
+def shorten(names: Sequence[str]) -> list[str]:
+    """The names as labels of an axis: long ones cut, and with the number of the class where two would look the same."""
+    short = [name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…" for name in names]
+    return [
+        label if short.count(label) == 1 else f"{name[: NAME_LENGTH - 4]}… {k}"
+        for k, (name, label) in enumerate(zip(names, short, strict=True))
+    ]
+
+
+def new_class_plot(name: str, x_label: str, y_label: str, names: Sequence[str], **settings: Any) -> figure:
+    """An empty plot with the classes on x, by their names as `shorten` makes them; crowded ones stand upright."""
+    plot = new_plot(name, x_label, y_label, x_range=shorten(names), **settings)
+    if is_crowded(names):
+        plot.xaxis.major_label_orientation = math.pi / 2
+        plot.xaxis.major_label_text_font_size = "10px"
     return plot
 
 

@@ -6,7 +6,7 @@ from page.carried import carry, choose_mistakes, choose_training
 from page.contents import Contents
 from page.panel import Shown
 from page.panels import PANELS
-from page.plots import describe, prepare_images
+from page.plots import describe, is_crowded, prepare_images
 
 
 def render_page(contents: Contents, images: int, mistakes: int) -> str:
@@ -23,6 +23,7 @@ def render_page(contents: Contents, images: int, mistakes: int) -> str:
         **vars(contents),
         shown=len(training),
         styles=styles_of(classes),
+        crowded=is_crowded(contents.dataset.classes),
         data=embed_json(carry(contents, panels, training, wrong)),
         plots=embed_json(describe(plots)),
     )

@@ -137,7 +137,7 @@ def main() -> None:
     params, dataset = load_settings()
     names = dataset.classes
     network = load_network(paths.NETWORK, dataset.pixels, len(names))
-    images, actual = read_prepared(dataset, paths.IMAGES_TEST, paths.Y_TEST)
+    images, actual, y_train = read_prepared(dataset, paths.IMAGES_TEST, paths.Y_TEST, paths.Y_TRAIN)
     probabilities = predict(network, images)
     predictions = tabulate_predictions(actual, probabilities)
     predicted = predictions["predicted"].to_numpy()
@@ -147,12 +147,13 @@ def main() -> None:
     metrics = {"test_accuracy": accuracy_score(actual, predicted), "test_loss": loss}
     if dataset.ordered:
         metrics["rmse"] = root_mean_squared_error(actual, predicted)
-    report = report_text(actual, predicted, names)
+    largest = int(np.bincount(y_train).argmax())
+    report = report_text(actual, predicted, names, largest)
     with atomic_outputs(paths.EVALUATE_TABLES, paths.EVALUATE_PLOTS, paths.EVALUATE_METRICS) as (
         tables, plots, metrics_file,
     ):  # fmt: skip
         (tables / "classification_report.txt").write_text(report, encoding="utf-8")
-        write_csv(report_table(actual, predicted, names), tables / "classification_report.csv")
+        write_csv(report_table(actual, predicted, names, largest), tables / paths.REPORT.name)
         write_csv(confusions, tables / paths.CONFUSIONS.name)
         write_csv(predictions, tables / paths.PREDICTIONS.name)
         write_csv(tabulate_probabilities(probabilities, actual), tables / "probabilities.csv")

@@ -66,7 +66,8 @@ def main() -> None:
     accuracy = accuracy_score(actual, predicted)
     val_accuracy = history.loc[history["kept"] == 1, "val_accuracy"].item()
     confusions = tabulate_confusions(actual, predicted, len(names))
-    report = report_text(actual, predicted, names)
+    largest = int(np.bincount(y).argmax())
+    report = report_text(actual, predicted, names, largest)
     figures = draw_all(history, confusions, names, params.hidden, len(pixels))
     figures["selected_pixels"] = draw_selected(scale_images(images[1]), pixels)
     with atomic_outputs(
@@ -79,7 +80,7 @@ def main() -> None:
         summary = pd.DataFrame({"pixels": [len(pixels)], "parameters": weights.parameters, "epochs": len(history)})
         write_csv(summary, tables / paths.SELECTED_NETWORK_TABLE.name)
         write_csv(confusions, tables / "confusion.csv")
-        write_csv(report_table(actual, predicted, names), tables / "classification_report.csv")
+        write_csv(report_table(actual, predicted, names, largest), tables / "classification_report.csv")
         (tables / "classification_report.txt").write_text(report, encoding="utf-8")
         for name, figure in figures.items():
             save_figure(figure, plots / f"{name}.png", dataset.title)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from selenium import webdriver
 
-from hidden_nodes.plotting.classes import CLASS_STYLES, COLOURS
+from hidden_nodes.plotting.classes import styles_of
 from hidden_nodes.yaml_files import read_yaml
 from tests.browser import assert_asks_for_nothing_but, open_page, read_complaints, read_log
 from tests.clone import ROOT, Project
@@ -163,14 +163,18 @@ def test_every_template_is_used_and_explained(template: Path) -> None:
 
 @pytest.mark.parametrize("name", ["class_map", "class_boxes"])
 def test_classes_have_the_colours_of_the_pictures(name: str) -> None:
-    text = (ROOT / f".dvc/plots/{name}.json").read_text(encoding="utf-8")
-    (colours,) = re.findall(r'"range": (\["#[^\]]*\])', text)
-    assert json.loads(colours) == COLOURS
+    template = json.loads((ROOT / f".dvc/plots/{name}.json").read_text(encoding="utf-8"))
+    scale = template["spec"]["encoding"]["color"]["scale"]
+    few, many = ([style.colour for style in styles_of(count)] for count in (10, 100))
+    either = [{"expr": f"classes > 10 ? '{many[k]}' : '{few[k]}'"} for k in range(10)]
+    assert scale == {"domain": list(range(100)), "range": [*either, *many[10:]]}
 
 
 def test_classes_have_the_marks_of_the_pictures() -> None:
     template = json.loads((ROOT / ".dvc/plots/class_map.json").read_text(encoding="utf-8"))
-    assert template["spec"]["encoding"]["shape"]["scale"]["range"] == [style.vega for style in CLASS_STYLES]
+    scale = template["spec"]["encoding"]["shape"]["scale"]
+    assert scale["domain"] == list(range(100))
+    assert scale["range"] * 10 == [style.vega for style in styles_of(100)]
 
 
 def test_the_template_of_the_page_needs_no_host_of_its_own() -> None:

@@ -63,18 +63,20 @@ def test_a_class_that_is_never_predicted_scores_0_without_a_warning() -> None:
     actual, predicted = np.arange(10).repeat(2), np.zeros(20, int)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        table = report_table(actual, predicted, NAMES)
-        report_text(actual, predicted, NAMES)
-    assert table.iloc[5].to_dict() == {"class": "5", "precision": 0, "recall": 0, "f1": 0, "support": 2}
+        table = report_table(actual, predicted, NAMES, 3)
+        report_text(actual, predicted, NAMES, 3)
+    assert table.iloc[5].to_dict() == {"number": 5, "class": "5", "precision": 0, "recall": 0, "f1": 0, "support": 2}
     assert table.set_index("class").loc["accuracy", "precision"] == 0.1
 
 
 def test_the_report_has_classes_accuracy_and_averages() -> None:
-    table = report_table(np.array([0, 1, 1]), np.array([0, 1, 0]), NAMES)
-    assert table["class"].tolist() == [*"0123456789", "accuracy", "macro avg", "weighted avg"]
+    table = report_table(np.array([0, 1, 1]), np.array([0, 1, 0]), NAMES, 0)
+    accuracies = ["accuracy", "balanced accuracy", "always the largest class"]
+    assert table["class"].tolist() == [*"0123456789", *accuracies, "macro avg", "weighted avg"]
+    assert table["number"].tolist() == [*range(10), *[pd.NA] * 5]
     row = table.set_index("class").loc["1"]
     assert (row["precision"], row["recall"], row["support"]) == (1, 0.5, 2)
-    assert table.set_index("class").loc["accuracy", "f1"] == pytest.approx(2 / 3)
+    assert table.set_index("class").loc[accuracies, "f1"].tolist() == pytest.approx([2 / 3, 3 / 4, 1 / 3])
 
 
 def test_the_most_confused_pair_is_found_in_the_matrix() -> None:

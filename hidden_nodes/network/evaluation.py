@@ -5,30 +5,56 @@ import pandas as pd
 from sklearn.metrics import accuracy_score, classification_report, confusion_matrix
 
 DIGITS = 4  # decimals of the printed report
+AVERAGES = ["macro avg", "weighted avg"]  # over the classes, in scikit-learn's words
 
 
-def report_text(actual: np.ndarray, predicted: np.ndarray, names: list[str]) -> str:
-    """scikit-learn's classification report, as text."""
+def balanced_accuracy(actual: np.ndarray, predicted: np.ndarray) -> float:
+    """The mean recall of the classes among `actual`: each class counts the same, however many images it has."""
+    # scikit-learn's balanced_accuracy_score, without its warning where a predicted class is not among `actual`.
+    return float(np.mean([np.mean(predicted[actual == k] == k) for k in np.unique(actual)]))
+
+
+def guess_accuracy(actual: np.ndarray, largest: int) -> float:
+    """The accuracy of always guessing the class `largest`, without a look at the image."""
+    return float(np.mean(actual == largest))
+
+
+def report_text(actual: np.ndarray, predicted: np.ndarray, names: list[str], largest: int) -> str:
+    """scikit-learn's classification report as text, and below it what accuracy is to be held against.
+
+    largest : the class with the most training images.
+    """
     text: str = classification_report(
         actual, predicted, labels=range(len(names)), target_names=names, zero_division=0, digits=DIGITS
     )
-    return text
+    balanced, guess = balanced_accuracy(actual, predicted), guess_accuracy(actual, largest)
+    return (
+        f"{text}\nbalanced accuracy, the mean recall of the classes: {balanced:.{DIGITS}f}\n"
+        f"accuracy of always the largest class, {names[largest]}: {guess:.{DIGITS}f}\n"
+    )
 
 
-def report_table(actual: np.ndarray, predicted: np.ndarray, names: list[str]) -> pd.DataFrame:
-    """The classification report as a table: a row for each class, then accuracy and the two averages.
+def report_table(actual: np.ndarray, predicted: np.ndarray, names: list[str], largest: int) -> pd.DataFrame:
+    """The classification report as a table: a row for each class, then accuracies and the two averages.
 
-    A class that is never predicted has precision 0.
+    `number` is that of a class, and empty in the other rows, whose names a class could have as well. The accuracies
+    are that of the predictions, the balanced one, and that of always guessing `largest`, the class with the most
+    training images. A class that is never predicted has precision 0.
     """
     labels = list(range(len(names)))
     report = classification_report(actual, predicted, labels=labels, output_dict=True, zero_division=0)
-    accuracy = accuracy_score(actual, predicted)
-    report.pop("micro avg", None)  # scikit-learn writes this in place of the accuracy where a class is absent
+    accuracies = {
+        "accuracy": accuracy_score(actual, predicted),
+        "balanced accuracy": balanced_accuracy(actual, predicted),
+        "always the largest class": guess_accuracy(actual, largest),
+    }
     rows = [report[str(label)] for label in labels]
-    rows.append(dict.fromkeys(("precision", "recall", "f1-score"), accuracy) | {"support": len(actual)})
-    rows += [report[name] for name in ("macro avg", "weighted avg")]
+    for accuracy in accuracies.values():
+        rows.append(dict.fromkeys(("precision", "recall", "f1-score"), accuracy) | {"support": len(actual)})
+    rows += [report[name] for name in AVERAGES]
     table = pd.DataFrame(rows).rename(columns={"f1-score": "f1"}).astype({"support": int})
-    table.insert(0, "class", [*names, "accuracy", "macro avg", "weighted avg"])
+    table.insert(0, "class", [*names, *accuracies, *AVERAGES])
+    table.insert(0, "number", pd.Series(labels, dtype="Int64").reindex(table.index))
     return table
 
 

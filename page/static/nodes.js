@@ -40,14 +40,14 @@ export class Nodes {
   }
 
   showWeights(node) {
-    const {network, colours, classes, shape} = this.carried;
+    const {network, classes, shape} = this.carried;
     const canvas = document.getElementById("incoming");
     const limit = paintWeights(canvas, network.incoming(node), shape);
     canvas.setAttribute("aria-label", `Incoming weights of node ${node} as a picture of ${shape.rows} by ${shape.columns} pixels`);
     document.getElementById("weight-low").textContent = `−${limit.toFixed(2)}`;
     document.getElementById("weight-high").textContent = `+${limit.toFixed(2)}`;
     const weight = network.outgoing(node);
-    this.outgoing.data = {class: classes, weight, colour: colours};
+    this.outgoing.data = {...this.outgoing.data, weight};
     const ordered = weight.map((_, k) => k).toSorted((a, b) => weight[b] - weight[a]);
     document.getElementById("outgoing-text").textContent =
       `Its activation speaks most for class ${classes[ordered[0]]}, most against class ${classes[ordered.at(-1)]}.`;
@@ -58,10 +58,11 @@ export class Nodes {
     const size = boxes.length / this.carried.network.nodes;
     const names = ["low", "whisker_low", "q1", "median", "q3", "whisker_high", "high"];
     const rows = colours
-      .map((colour, k) => ({colour, class: classes[k], start: node * size + k * names.length}))
+      .map((colour, k) => ({colour, class: classes[k], label: this.outgoing.data.label[k], start: node * size + k * names.length}))
       .filter(({start}) => !Number.isNaN(boxes[start]));
     this.boxes.data = {
       class: rows.map((row) => row.class),
+      label: rows.map((row) => row.label),
       colour: rows.map((row) => row.colour),
       line: rows.map(() => theme("text")),
       ...Object.fromEntries(names.map((name, i) => [name, rows.map(({start}) => boxes[start + i])])),
