@@ -131,6 +131,8 @@ def test_midranks_and_auc_are_scikit_learns() -> None:
     values, positive = np.maximum(rng.normal(size=500), 0).astype(np.float32), rng.random(500) < 0.2
     assert auc(values, positive) == pytest.approx(roc_auc_score(positive, values), abs=1e-12)
     assert midranks(np.array([3, 1, 3, 2])).tolist() == [3.5, 1, 3.5, 2]
+    mixed = np.array([-1, 0.5, -0.0, 0, -2, 1e30, 1e-40, -1e-40], np.float32)
+    assert midranks(mixed).tolist() == midranks(mixed.astype(float)).tolist() == [2, 7, 4.5, 4.5, 1, 8, 6, 3]
     assert np.isnan(auc(values, np.zeros(500, bool)))
     assert np.isnan(auc_interval(values, np.arange(500) == 0)[1])
 

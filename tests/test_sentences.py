@@ -1,6 +1,7 @@
 """Sentences say what a node detects: known answers, equal figures, nothing chosen on test images."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,7 +57,13 @@ TRAIN, HELD_OUT, TEST = make_images(3000, 1), make_images(1500, 2), make_images(
 
 
 def tabulate(train: Images, held_out: Images, test: Images, words: Words = WORDS) -> pd.DataFrame:
-    return tabulate_sentences(train, held_out, test, words, 3, 0.85)
+    found = find_sentences(train, held_out, test, len(words.classes), 3, within_test=True)
+    return tabulate_sentences(found["two_part"], train, test, words, 0.85)
+
+
+def compare(parts: tuple[Images, Images, Images], others: dict[str, list[Any]], rotations: int) -> pd.DataFrame:
+    nodes = {"nodes": [find_sentences(*parts, CLASSES, 3)]}
+    return tabulate_controls(nodes | find_controls(parts, others, CLASSES, 3, rotations, seed=4), 0.85)
 
 
 def test_constructed_nodes_are_described_by_what_they_know() -> None:
@@ -75,7 +82,7 @@ def test_constructed_nodes_are_described_by_what_they_know() -> None:
     exact = ["sentence_auc", "sentence_auc_train", "precision_train", "recall_train"]
     assert (live[exact] == 1).all(axis=None)
     assert (live["false_alarm_train"] == 0).all()
-    assert (live[["precision", "recall"]] > 0.98).all(axis=None)
+    assert (live[["precision", "recall"]] > 0.95).all(axis=None)
     assert live["concept"].tolist() == ["3", "2 | 5 | 8", "7 & slanted", "slanted", "7 & not hole", "lower: 1"]
     assert table["within_class_auc"].notna().tolist()[:4] == [False, False, True, True]
     assert table.loc["dead", "sentence_auc"] == 0.5
@@ -92,15 +99,18 @@ def test_a_node_that_is_not_precise_is_higher_and_does_not_fire() -> None:
     assert row["precision_train"] < 0.8
 
 
-def test_a_shape_is_not_named_that_the_node_does_not_tell_within_its_classes() -> None:
-    # A hole is as good as always in 3, and elsewhere rare: it goes with the node, which does not know it.
+def test_a_shape_is_not_named_that_the_node_does_not_tell_within_its_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    # "3 with a hole" has the better AUC, but among the 3s a hole makes a difference of only 0.67.
     rng, parts = np.random.default_rng(0), []
     for part in (TRAIN, HELD_OUT, TEST):
-        hole = np.where(part.classes == 3, rng.random(len(part.classes)) < 0.9, rng.random(len(part.classes)) < 0.05)
-        values = (part.classes == 3) * 1.5 + rng.normal(size=len(part.classes))
+        three, n = part.classes == 3, len(part.classes)
+        hole = rng.random(n) < np.where(three, 0.5, 0.05)
+        values = three * (1.5 + 0.6 * hole) + rng.normal(size=n)
         concepts = np.stack([part.concepts[:, 0], hole], axis=1)
         parts.append(Images(values[:, None].astype(np.float32), part.classes, concepts))
     assert tabulate(*parts)["concept"].tolist() == ["3"]
+    monkeypatch.setattr(module, "WITHIN", 0.6)
+    assert tabulate(*parts)["concept"].tolist() == ["3 & hole"]
 
 
 def test_every_auc_is_scikit_learns() -> None:
@@ -160,7 +170,7 @@ def test_test_images_choose_nothing() -> None:
 
 def test_controls_describe_rotations_the_same_each_time_and_nothing_that_is_shuffled() -> None:
     parts = (TRAIN, HELD_OUT, TEST)
-    tables = [tabulate_controls(find_controls(parts, {"pixels": [parts]}, CLASSES, 3, 2, seed=4), 0.85) for _ in "ab"]
+    tables = [compare(parts, {"pixels": [parts]}, rotations=2) for _ in "ab"]
     assert tables[0].equals(tables[1])
     table = tables[0].set_index(["source", "sentences"])
     assert table.loc[("shuffled", "two_part"), "share"] == 0
@@ -217,7 +227,7 @@ def test_one_node_without_shapes_and_a_class_that_is_missing_will_do() -> None:
     row = tabulate(parts[0], parts[1], missing, no_shapes).iloc[0]
     assert row["sentence"] == "fires for the digit 3"
     assert np.isnan(row["sentence_auc"])
-    table = tabulate_controls(find_controls((parts[0], parts[1], missing), {}, CLASSES, 3, 1, 0), 0.85)
+    table = compare((parts[0], parts[1], missing), {}, rotations=1)
     assert table.loc[table["source"] == "nodes", "share"].tolist() == [0, 0, 0]
     nobody = Images(parts[1].activations[:0], parts[1].classes[:0], parts[1].concepts[:0])
     assert tabulate(parts[0], nobody, parts[2], no_shapes)["sentence"].tolist() == ["fires for the digit 3"]
