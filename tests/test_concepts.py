@@ -118,7 +118,7 @@ def test_the_table_and_the_picture_name_every_shape() -> None:
     measures = measure_shapes(images)
     cuts = find_cuts(measures)
     has = has_shapes(measures, cuts)
-    table = tabulate_concepts(has, has[:20], cuts, np.full(len(SHAPES), 0.9), has.any(axis=0))
+    table = tabulate_concepts(has, has[:20], cuts, np.full(len(SHAPES), 0.9), np.ones(len(SHAPES), bool))
     assert table["name"].tolist() == NAMES
     assert table["test"].tolist() == has[:20].mean(axis=0).tolist()
     texts = [text.get_text() for axes in draw_examples(images, has, table).axes for text in axes.texts]
@@ -157,11 +157,12 @@ def test_probes_tell_what_a_weighted_sum_tells() -> None:
         ProbedImages(classes[part], concepts[part], {name: own[part] for name, own in features.items()})
         for part in (slice(0, 500), slice(500, 600), slice(600, 900))
     ]
-    table = tabulate_probes(parts[0], parts[1], parts[2], 3, ["positive", "noise"]).set_index(["source", "target"])
+    table = tabulate_probes(parts[0], parts[1], parts[2], 3, ["positive", "noise"])
+    table = table.set_index(["source", "target"])
     assert table.loc[("hidden", "class"), "value"] > 0.98
     assert table.loc[("hidden", "positive"), "value"] > 0.98
-    for which in [("pixels", "class"), ("pixels", "positive"), ("hidden", "noise")]:
-        assert abs(table.loc[which, "value"] - (1 / 3 if which[1] == "class" else 0.5)) < 0.15
+    for which, chance in [(("pixels", "class"), 1 / 3), (("pixels", "positive"), 0.5), (("hidden", "noise"), 0.5)]:
+        assert abs(table.loc[which, "value"] - chance) < 0.15
     assert (table["low"] <= table["value"]).all()
     assert (table["value"] <= table["high"]).all()
 

@@ -94,7 +94,7 @@ def test_a_node_that_is_not_precise_is_higher_and_does_not_fire() -> None:
     for part in (TRAIN, HELD_OUT, TEST):
         values = (part.classes == 4) * 1.6 + rng.normal(size=len(part.classes))
         parts.append(replace(part, activations=values[:, None].astype(np.float32)))
-    row = tabulate(*parts).iloc[0]
+    row = tabulate(parts[0], parts[1], parts[2]).iloc[0]
     assert row["sentence"] == "higher for the digit 4 than for others"
     assert row["precision_train"] < 0.8
 
@@ -108,9 +108,9 @@ def test_a_shape_is_not_named_that_the_node_does_not_tell_within_its_classes(mon
         values = three * (1.5 + 0.6 * hole) + rng.normal(size=n)
         concepts = np.stack([part.concepts[:, 0], hole], axis=1)
         parts.append(Images(values[:, None].astype(np.float32), part.classes, concepts))
-    assert tabulate(*parts)["concept"].tolist() == ["3"]
+    assert tabulate(parts[0], parts[1], parts[2])["concept"].tolist() == ["3"]
     monkeypatch.setattr(module, "WITHIN", 0.6)
-    assert tabulate(*parts)["concept"].tolist() == ["3 & hole"]
+    assert tabulate(parts[0], parts[1], parts[2])["concept"].tolist() == ["3 & hole"]
 
 
 def test_every_auc_is_scikit_learns() -> None:
@@ -151,7 +151,7 @@ def test_the_threshold_has_the_highest_f1_and_rates_are_counted_from_it_on() -> 
     values, true = np.array([5, 4, 4, 3, 2.0]), np.array([True, True, False, True, False])
     assert choose_threshold(values, true) == 3
     assert count_rates(values, true, 3) == (0.75, 1, 0.5)
-    assert count_rates(values, true, 5) == (1, pytest.approx(1 / 3), 0)
+    assert count_rates(values, true, 5) == pytest.approx((1, 1 / 3, 0))
     assert np.isnan(count_rates(values, true, 9)[0])
     assert choose_threshold(values, np.zeros(5, bool)) == 5
 
@@ -221,7 +221,7 @@ def test_any_number_of_classes_and_few_images_will_do(n_classes: int, n: int) ->
 def test_one_node_without_shapes_and_a_class_that_is_missing_will_do() -> None:
     parts = [Images(part.activations[:, :1], part.classes, part.concepts[:, :0]) for part in (TRAIN, HELD_OUT, TEST)]
     no_shapes = replace(WORDS, shapes=[], wordings=[], negations=[])
-    assert tabulate(*parts, no_shapes)["sentence"].tolist() == ["fires for the digit 3"]
+    assert tabulate(parts[0], parts[1], parts[2], no_shapes)["sentence"].tolist() == ["fires for the digit 3"]
     here = parts[2].classes != 3
     missing = Images(parts[2].activations[here], parts[2].classes[here], parts[2].concepts[here])
     row = tabulate(parts[0], parts[1], missing, no_shapes).iloc[0]
