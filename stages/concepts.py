@@ -77,7 +77,7 @@ def draw_examples(images: np.ndarray, has: np.ndarray, table: pd.DataFrame) -> F
     """
     blank = np.full(images.shape[1:], np.nan)
     title = "The shapes: images that have each, and that do not"
-    figure = new_figure(title, 14, 1.2 + 0.53 * max(1, len(table)))
+    figure = new_figure(title, 15.5, 1.2 + 0.53 * max(1, len(table)))
     captions = (table["wording"].tolist(), table["negation"].tolist())
     for axes, own, wording in zip(figure.subplots(1, 2), (has, ~has), captions, strict=True):
         rows: list[np.ndarray] = []

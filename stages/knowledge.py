@@ -39,7 +39,7 @@ from hidden_nodes.knowledge.sentences import (
     Sentences,
     Words,
     find_sentences,
-    tabulate_found,
+    tabulate_sentences,
 )
 from hidden_nodes.knowledge.separation import eta_squared, is_dead
 from hidden_nodes.knowledge.untrained import draw_initial
@@ -213,11 +213,11 @@ def search_controls(
         draw_initial(inputs, initial.n_hidden, n_classes, initial.activation, seed + 1 + n) for n in range(UNTRAINED)
     ]
     others = {
-        "untrained": [apply_to(network, train, held_out, test) for network in (initial, *drawn)],
+        "untrained": (apply_to(network, train, held_out, test) for network in (initial, *drawn)),
         "pixels": [look_at_pixels(train, held_out, test, seed)],
     }
-    found = find_controls(searched, others, n_classes, settings.classes, settings.rotations, seed, known)
-    return tabulate_controls(found, settings.auc)
+    found = find_controls(searched, others, n_classes, settings.classes, settings.rotations, seed)
+    return tabulate_controls({"nodes": [known], **found}, settings.auc)
 
 
 def probe_all(
@@ -284,7 +284,7 @@ def main() -> None:
         best, sentences = found["class"], found["two_part"].sentences
         nodes = measure_nodes(weights, of, train, test, moments, seed)
         nodes = nodes.assign(best_class=best.sentences.members.argmax(axis=1), auc=best.auc, auc_train=best.auc_train)
-        described = tabulate_found(found["two_part"], searched[0], searched[2], words, settings.auc)
+        described = tabulate_sentences(found["two_part"], searched[0], searched[2], words, settings.auc)
         nodes = nodes.merge(described, on="node")
         curves, nodes_for_95 = keep_few(nodes, weights, moments, of, held_out, test, seed)
         tables = {

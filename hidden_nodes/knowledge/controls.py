@@ -4,7 +4,8 @@ A share of nodes that sentences describe means nothing without them: a wide enou
 and random directions in the space of activations are as good candidates as the nodes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,9 @@ from hidden_nodes.knowledge.sentences import (
     find_sentences,
 )
 
+# Columns of each control that are searched at most. The directions of a rotation, and the nodes of a network that was
+# only drawn, are alike but for chance: the first stand for all.
+CONTROL_COLUMNS = 256
 PIXELS = 128  # single pixels that are searched, drawn by the seed from those that differ between training images
 
 
@@ -38,7 +42,7 @@ def draw_rotation(n_hidden: int, seed: int, number: int) -> np.ndarray:
 
 
 def rotate(images: Images, rotation: np.ndarray) -> Images:
-    """The same images with their activations along the columns of a rotation, in float32."""
+    """The same images with their activations along the columns `(n_hidden, any)` of a rotation, in float32."""
     with threadpool_limits(1, "blas"):
         return Images(images.activations @ rotation.astype(np.float32), images.classes, images.concepts)
 
@@ -61,47 +65,44 @@ Parts = tuple[Images, Images, Images]  # that trained, held out, test
 
 
 def find_controls(
-    nodes: Parts,
-    others: Mapping[str, Sequence[Parts]],
-    n_classes: int,
-    max_classes: int,
-    rotations: int,
-    seed: int,
-    known: dict[str, Found] | None = None,
+    nodes: Parts, others: Mapping[str, Iterable[Parts]], n_classes: int, max_classes: int, rotations: int, seed: int
 ) -> dict[str, list[dict[str, Found]]]:
-    """The same search on the nodes and on what they are held against: for each source, a search or several.
+    """The search for sentences on what nodes are held against: for each source, a search or several.
 
     nodes : the activations of the trained network; "rotated" and "shuffled" are made of them, with `seed`. others :
-    what is given, such as "untrained", networks drawn anew, and "pixels". known : what was found of the nodes, if they
-    were searched already.
+    what is given, such as "untrained", networks drawn anew, and "pixels"; may be made one by one, as they are searched.
+    Of each, the first `CONTROL_COLUMNS` columns are searched.
     """
-    few = _shorten(nodes)
-    rng = np.random.default_rng([seed, 0])
-    sources: dict[str, Sequence[Parts]] = {
-        "rotated": [
-            _each(few, draw_rotation(few[0].activations.shape[1], seed, number + 1)) for number in range(rotations)
-        ],
-        **others,
-        "shuffled": [(shuffle(few[0], rng), shuffle(few[1], rng), shuffle(few[2], rng))],
-    }
-    return {"nodes": [known or find_sentences(*few, n_classes, max_classes)]} | {
-        source: [find_sentences(*parts, n_classes, max_classes) for parts in searches]
+    few = (nodes[0].first(CHOICE_IMAGES), nodes[1].first(LENGTH_IMAGES), nodes[2])
+    rng, n_hidden = np.random.default_rng([seed, 0]), nodes[0].activations.shape[1]
+    rotated = (
+        _of_each(few, rotate, draw_rotation(n_hidden, seed, number + 1)[:, :CONTROL_COLUMNS])
+        for number in range(rotations)
+    )
+    shuffled = (_of_each(few, shuffle, rng) for _ in range(1))
+    sources: dict[str, Iterable[Parts]] = {"rotated": rotated, **others, "shuffled": shuffled}
+    return {
+        source: [
+            find_sentences(*_of_each(parts, take_columns, CONTROL_COLUMNS), n_classes, max_classes)
+            for parts in searches
+        ]
         for source, searches in sources.items()
     }
 
 
-def _shorten(parts: Parts) -> Parts:
-    """Only the images that a search looks at."""
-    return parts[0].first(CHOICE_IMAGES), parts[1].first(LENGTH_IMAGES), parts[2]
+def _of_each(parts: Parts, change: Callable[[Images, Any], Images], how: Any) -> Parts:
+    return change(parts[0], how), change(parts[1], how), change(parts[2], how)
 
 
-def _each(parts: Parts, rotation: np.ndarray) -> Parts:
-    return rotate(parts[0], rotation), rotate(parts[1], rotation), rotate(parts[2], rotation)
+def take_columns(images: Images, count: int) -> Images:
+    """The same images with the first `count` columns of their activations."""
+    return Images(images.activations[:, :count], images.classes, images.concepts)
 
 
 def tabulate_controls(found: Mapping[str, Sequence[Mapping[str, Found]]], least_auc: float) -> pd.DataFrame:
     """How many columns of each source are described, by kind of sentence, on test images.
 
+    found : of each source, such as "nodes" or "rotated", the searches, each as `find_sentences` gives them.
     Columns: `source sentences searches columns share share_low share_high median median_low median_high`. `share` of
     columns with a test AUC of at least `least_auc`, with its exact binomial interval; `median` of the test AUC, with
     the interval between order statistics, which assumes no distribution. Both take the columns of all searches as

@@ -12,8 +12,9 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
-from hidden_nodes.knowledge.ranks import auc_of_sums, spread_midranks
+from hidden_nodes.knowledge.ranks import auc_of_sums, sort_order, spread_midranks
 
 CHOICE_IMAGES = 10_000  # the first training images, among which sentences and thresholds are chosen
 LENGTH_IMAGES = 5_000  # the first held-out images, which choose how long a sentence is
@@ -135,7 +136,7 @@ def sum_ranks(images: Images, n_classes: int, within_classes: bool = True) -> Ce
     ranks, own_ranks = np.empty((columns, n)), np.empty((columns, n if within_classes else 0))
     values = np.ascontiguousarray(images.activations[by_class].T)
     for column in range(columns):
-        order = np.argsort(values[column])
+        order = sort_order(values[column])
         ordered = values[column][order]
         ranks[column] = spread_midranks(order, ordered[1:] != ordered[:-1])
         if not within_classes:
@@ -329,7 +330,8 @@ def find_sentences(
             for part in (train.first(CHOICE_IMAGES), held_out.first(LENGTH_IMAGES), test.first(len(test.classes)))
         ]
         within = (True, False, within_test)
-        tables = [sum_ranks(part, n_classes, asked) for part, asked in zip(own_parts, within, strict=True)]
+        with threadpool_limits(1, "blas"):  # more threads would wait for one another longer than they work
+            tables = [sum_ranks(part, n_classes, asked) for part, asked in zip(own_parts, within, strict=True)]
         alone, with_shape = search_forms(tables[0], max_classes)
         forms = {"class": alone[:1], "union": alone, "two_part": [*alone, *with_shape]}
         for kind in kinds:
@@ -410,16 +412,10 @@ class Words:
         return ("lower: " if sentences.lower[column] else "") + " & ".join(parts)
 
 
-def tabulate_sentences(
-    train: Images, held_out: Images, test: Images, words: Words, max_classes: int, least_auc: float
-) -> pd.DataFrame:
-    """The search for two-part sentences, and what `tabulate_found` says of them."""
-    found = find_sentences(train, held_out, test, len(words.classes), max_classes, ["two_part"], True)["two_part"]
-    return tabulate_found(found, train, test, words, least_auc)
-
-
-def tabulate_found(found: Found, train: Images, test: Images, words: Words, least_auc: float) -> pd.DataFrame:
+def tabulate_sentences(found: Found, train: Images, test: Images, words: Words, least_auc: float) -> pd.DataFrame:
     """A row a node: its sentence in words and in short, and its figures.
+
+    found : of the kind "two_part", as `find_sentences` gives it for these nodes with `within_test`.
 
     Columns: `node sentence concept sentence_auc sentence_auc_train within_class_auc within_class_auc_train threshold
     precision precision_train recall recall_train false_alarm false_alarm_train`. Those that end in `_train`, the
