@@ -66,7 +66,12 @@ class RfSelect(Section):
 
 
 class RetrainSelected(Section):
+    ranking: Literal["forest", "forest_spread", "grid", "variance", "random", "attention"]
     pixels: Count
+
+
+class RetrainComponents(Section):
+    variance: Annotated[float, Field(gt=0, le=1)]
 
 
 class Report(Section):
@@ -88,6 +93,7 @@ class Params(Section):
     pca_tsne: PcaTsne
     rf_select: RfSelect
     retrain_selected: RetrainSelected
+    retrain_components: RetrainComponents
     report: Report
 
     @model_validator(mode="after")
