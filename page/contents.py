@@ -19,7 +19,9 @@ from hidden_nodes.plotting.points import jitter_by_class, name_component, name_t
 from hidden_nodes.schema import flatten
 from hidden_nodes.tables import read_csv
 
-SHOWN_PARAMETERS = {"seed", "hidden", "train", "pca_tsne", "rf_select", "retrain_selected", "retrain_components", "report"}
+SHOWN_PARAMETERS = {
+    "seed", "hidden", "train", "pca_tsne", "rf_select", "retrain_selected", "retrain_components", "report",
+}  # fmt: skip
 BOX_NUMBERS = 7  # of a box plot
 
 

@@ -24,10 +24,10 @@ def draw_components(components: Components, count: int, shape: tuple[int, int]) 
     """The first of `count` components as images of `shape` rows and columns; white is 0."""
     shown = min(SHOWN, count)
     vectors = components.vectors[:, :shown].T.reshape(-1, *shape)
-    captions = [f"{number}: {share:.1%}" for number, share in enumerate(components.ratio[:shown], 1)]
+    captions = [f"{number}: {100 * share:.1f} %" for number, share in enumerate(components.ratio[:shown], 1)]
     rows = -(-shown // COLUMNS)
-    what = "The component" if count == 1 else f"The first {shown} of {count} components"
-    figure = new_figure(f"{what}, and the share of the variance that each carries", 8, 1.2 + 1.5 * rows)
+    what = "1 component" if count == 1 else f"The first {shown} of {count} components"
+    figure = new_figure(f"{what}, with the share of the variance", 8, 1.2 + 1.5 * rows)
     axes = figure.subplots()
     most = float(np.abs(vectors).max())
     picture = draw_sheet(axes, vectors, COLUMNS, captions, cmap="RdBu_r", vmin=-most, vmax=most)

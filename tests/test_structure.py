@@ -197,7 +197,7 @@ def test_a_stage_uses_exactly_the_parameters_it_declares(stage: str) -> None:
     if "page.contents" in imports_of(module):  # which reads for the page
         text += MODULES["page.contents"].read_text(encoding="utf-8")
     used = set(re.findall(r"params\.(\w+)", text)) - {"model_dump"}
-    shown = re.search(r"SHOWN_PARAMETERS = \{(.*?)\}", text)  # the page's list of parameters
+    shown = re.search(r"SHOWN_PARAMETERS = \{(.*?)\}", text, flags=re.DOTALL)  # the page's list of parameters
     used |= set(re.findall(r'"(\w+)"', shown[1])) if shown else set()
     declared = {name for dep in GRAPH[stage].deps for name in getattr(dep, "params", [])}
     assert used == declared
