@@ -25,12 +25,13 @@ def draw_components(components: Components, count: int, shape: tuple[int, int]) 
     shown = min(SHOWN, count)
     vectors = components.vectors[:, :shown].T.reshape(-1, *shape)
     captions = [f"{number}: {100 * share:.1f} %" for number, share in enumerate(components.ratio[:shown], 1)]
-    rows = -(-shown // COLUMNS)
-    what = "1 component" if count == 1 else f"The first {shown} of {count} components"
+    columns = min(COLUMNS, shown)
+    rows = -(-shown // columns)
+    what = f"The first {shown} of {count} components" if shown < count else plural(count, "component")
     figure = new_figure(f"{what}, with the share of the variance", 8, 1.2 + 1.5 * rows)
     axes = figure.subplots()
     most = float(np.abs(vectors).max())
-    picture = draw_sheet(axes, vectors, COLUMNS, captions, cmap="RdBu_r", vmin=-most, vmax=most)
+    picture = draw_sheet(axes, vectors, columns, captions, cmap="RdBu_r", vmin=-most, vmax=most)
     figure.colorbar(picture, ax=axes, label="Weight of the pixel", shrink=0.9)
     return figure
 

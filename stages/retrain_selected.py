@@ -21,7 +21,7 @@ from hidden_nodes.tables import write_csv
 # What a title calls the pixels of each ranking, one and many.
 CALLED = {
     "forest": ("most important pixel", "{} most important pixels"),
-    "forest_spread": ("most important pixel", "{} pixels of the forest that tell different things"),
+    "forest_spread": ("most important pixel", "{} most important pixels that are not much alike"),
     "grid": ("pixel in the middle", "{} pixels of an even grid"),
     "variance": ("pixel that varies most", "{} pixels that vary most"),
     "random": ("pixel drawn at random", "{} pixels drawn at random"),
@@ -64,7 +64,8 @@ def draw_selected(image: np.ndarray, pixels: np.ndarray, ranking: str) -> Figure
     """The selected pixels, by `ranking`, as red dots on an image `(rows, columns)`."""
     one, many = CALLED[ranking]
     chosen = one if len(pixels) == 1 else many.format(len(pixels))
-    figure = new_figure(f"The {chosen}, on the second training image", 7, 7)
+    space = " " if ranking == "forest" else "\n"  # the others' titles do not fit on one line
+    figure = new_figure(f"The {chosen},{space}on the second training image", 7, 7)
     axes = figure.subplots()
     show_image(axes, image)
     rows, columns = image.shape
