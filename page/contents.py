@@ -50,7 +50,7 @@ class Contents:
     confusions: np.ndarray  # (classes, classes): test images by actual and by predicted class
     network: Weights
     selected: Weights  # the network trained on a few pixels
-    selected_pixels: np.ndarray  # (inputs,): which these are
+    chosen_pixels: np.ndarray  # (inputs,): which these are
     ranked_nodes: pd.DataFrame  # node eta_squared, the best first
     boxes: np.ndarray  # (n_hidden, classes, 7): box plots of the training images' activations
     ranking: pd.DataFrame  # pixel importance, the most important to the forest first
@@ -176,7 +176,7 @@ def gather(params: Params, dataset: Dataset) -> Contents:
         confusions=read_confusions(classes),
         network=network,
         selected=selected,
-        selected_pixels=read_selected_pixels(len(selected.hidden_weights), dataset.pixels),
+        chosen_pixels=read_selected_pixels(len(selected.hidden_weights), dataset.pixels),
         ranked_nodes=read_ranked_nodes(network.n_hidden),
         boxes=read_boxes(network.n_hidden, classes),
         ranking=read_ranking(dataset.pixels),

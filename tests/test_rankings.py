@@ -195,10 +195,10 @@ def test_rankings_are_compared_on_held_out_images_and_the_best_is_reported_on_te
     tests = table[(table["ranking"] == "attention") & (table["pixels"] == 50)][TEST]
     assert best["test_accuracy"][1] == pytest.approx(tests.mean())
     assert best["test_high"][1] - best["test_low"][1] == pytest.approx(2 * 3.182446 * tests.std() / 2)
-    axes = draw_pixels(summary).axes[0]
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
-        "the best one, on the test images", "attention", "forest",
-    ]  # fmt: skip
+    legend = draw_pixels(summary).axes[0].get_legend()
+    assert legend is not None
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts == ["the best one, on the test images", "attention", "forest"]
 
 
 def test_a_sweep_of_pixels_is_told_from_one_of_nodes() -> None:
