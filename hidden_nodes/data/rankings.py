@@ -6,14 +6,16 @@ All but `grid_pixels` order all pixels, and the first of them are taken: those c
 
 import numpy as np
 
+from hidden_nodes.knowledge.components import covariance_of_bytes
+
 BOUND = 0.6  # correlation, either sign: pixels that share more say much the same (0.4 to 0.8 were tried)
 BOUND_STEP = 0.1  # by which the bound rises when every pixel left is above it
-BLOCK = 5_000  # images in float at a time
 
 
 def variance_ranking(images: np.ndarray) -> np.ndarray:
     """The pixels whose values vary most first; equal ones keep their order."""
-    return np.argsort(-np.diagonal(_sum_products(images)), kind="stable")
+    _, covariance = covariance_of_bytes(images)
+    return np.argsort(-np.diagonal(covariance), kind="stable")
 
 
 def random_ranking(pixels: int, seed: int) -> np.ndarray:
@@ -32,10 +34,7 @@ def grid_pixels(rows: int, columns: int, count: int) -> np.ndarray:
     lines = min(rows, count, max(least, round((count * rows / columns) ** 0.5)))
     in_line = np.diff(np.arange(lines + 1) * count // lines)
     return np.concatenate(
-        [
-            _middles(rows, lines)[line] * columns + _middles(columns, number)  #
-            for line, number in enumerate(in_line)
-        ]
+        [row * columns + _middles(columns, number) for row, number in zip(_middles(rows, lines), in_line, strict=True)]
     )
 
 
@@ -69,21 +68,7 @@ def spread_ranking(ranking: np.ndarray, images: np.ndarray, bound: float = BOUND
 
 def correlate_pixels(images: np.ndarray) -> np.ndarray:
     """Pearson's correlation of each pixel with each, `(pixels, pixels)`; 0 where one of them never changes."""
-    products = _sum_products(images)
-    deviations = np.sqrt(np.diagonal(products))
+    _, covariance = covariance_of_bytes(images)
+    deviations = np.sqrt(np.diagonal(covariance))
     scale = np.divide(1, deviations, out=np.zeros_like(deviations), where=deviations > 0)
-    return np.clip(products * scale * scale[:, None], -1, 1)
-
-
-def _sum_products(images: np.ndarray) -> np.ndarray:
-    """Sums of the products of deviations from the mean, `(pixels, pixels)`, times the number of images.
-
-    Sums of whole numbers below 2 ** 53, which float64 holds exactly: no order of the sums changes a bit.
-    """
-    pixels = images.shape[1]
-    sums, products = np.zeros(pixels), np.zeros((pixels, pixels))
-    for start in range(0, len(images), BLOCK):
-        block = images[start : start + BLOCK].astype(np.float64)
-        sums += block.sum(axis=0)
-        products += block.T @ block
-    return len(images) * products - np.outer(sums, sums)
+    return np.clip(covariance * scale * scale[:, None], -1, 1)
