@@ -11,18 +11,17 @@ from threadpoolctl import threadpool_limits
 HIDDEN = 64  # nodes of the network that picks; the paper has 67
 BATCH = 256
 WARM_UP = 400  # batches before the first pick
-STEPS = 60  # batches from pick to pick
-PICKS = 200  # at most; the others follow by their last logits. 200 take about a minute.
-RATE = 0.002  # of Adam, for the weights
-LOGIT_RATE = 0.01  # of Adam, for the logits
+STEPS = 100  # batches from pick to pick
+PICKS = 200  # at most, so that it takes less than a minute; the others follow by their last logits
+RATE = 0.001  # of Adam, for weights and logits
 DECAYS = 0.9, 0.999  # of Adam's two moments: its usual ones
 
 
 class Adam:
     """Adam's moments of one array, which `step` changes in place (Kingma and Ba 2015)."""
 
-    def __init__(self, array: np.ndarray, rate: float) -> None:
-        self.array, self.rate, self.steps = array, rate, 0
+    def __init__(self, array: np.ndarray) -> None:
+        self.array, self.steps = array, 0
         self.first, self.second = np.zeros_like(array), np.zeros_like(array)
 
     def step(self, gradient: np.ndarray) -> None:
@@ -30,7 +29,7 @@ class Adam:
         self.first += (1 - DECAYS[0]) * (gradient - self.first)
         self.second += (1 - DECAYS[1]) * (gradient**2 - self.second)
         corrections = [1 - decay**self.steps for decay in DECAYS]
-        rate = self.rate * corrections[1] ** 0.5 / corrections[0]
+        rate = RATE * corrections[1] ** 0.5 / corrections[0]
         self.array -= (rate * self.first / (np.sqrt(self.second) + 1e-7)).astype(self.array.dtype)
 
 
@@ -46,7 +45,7 @@ def attention_ranking(images: np.ndarray, labels: np.ndarray, count: int, seed: 
         _glorot(generator, HIDDEN, classes), np.zeros(classes, np.float32),
         np.zeros(pixels, np.float32),
     ]  # fmt: skip
-    optimizers = [Adam(array, RATE) for array in weights[:-1]] + [Adam(weights[-1], LOGIT_RATE)]
+    optimizers = [Adam(array) for array in weights]
     changes = images.min(axis=0) != images.max(axis=0)
     open_pixels = changes.copy()
     picked: list[int] = []
