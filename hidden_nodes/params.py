@@ -66,6 +66,7 @@ class RfSelect(Section):
 
 
 class RetrainSelected(Section):
+    ranking: Literal["forest", "forest_spread", "grid", "variance", "random", "attention"]
     pixels: Count
 
 
@@ -73,6 +74,10 @@ class Knowledge(Section):
     classes: Annotated[int, Field(ge=1, le=3)]
     auc: Annotated[float, Field(gt=0.5, lt=1)]
     rotations: Annotated[int, Field(ge=1, le=100)]
+
+
+class RetrainComponents(Section):
+    variance: Annotated[float, Field(gt=0, le=1)]
 
 
 class Report(Section):
@@ -95,6 +100,7 @@ class Params(Section):
     rf_select: RfSelect
     retrain_selected: RetrainSelected
     knowledge: Knowledge
+    retrain_components: RetrainComponents
     report: Report
 
     @model_validator(mode="after")

@@ -67,6 +67,12 @@ SELECTED_TABLES, SELECTED_PLOTS = Path("data/retrain_selected"), Path("plots/ret
 SELECTED_METRICS = Path("metrics/retrain_selected.json")
 SELECTED_HISTORY = SELECTED_TABLES / "history.csv"
 SELECTED_NETWORK_TABLE = SELECTED_TABLES / "network.csv"
+SELECTED_PIXELS = SELECTED_TABLES / "pixels.csv"
+
+# retrain_components
+COMPONENTS_TABLES, COMPONENTS_PLOTS = Path("data/retrain_components"), Path("plots/retrain_components")
+COMPONENTS_METRICS = Path("metrics/retrain_components.json")
+COMPONENTS_NETWORK_TABLE = COMPONENTS_TABLES / "network.csv"
 
 # knowledge
 KNOWLEDGE, KNOWLEDGE_PLOTS = Path("data/knowledge"), Path("plots/knowledge")

@@ -102,7 +102,7 @@ def carry(contents: Contents, panels: Sequence[Panel], training: np.ndarray, mis
     tests = np.concatenate([mistakes, choose_examples(predictions, len(dataset.classes))])
     chosen = predictions.iloc[tests]
     selected = describe_network(contents.selected)
-    selected["pixels"] = contents.ranking["pixel"].tolist()[: len(contents.selected.hidden_weights)]
+    selected["pixels"] = contents.chosen_pixels.tolist()
     return {
         "rows": dataset.rows,
         "columns": dataset.columns,

@@ -19,7 +19,9 @@ from hidden_nodes.plotting.points import jitter_by_class, name_component, name_t
 from hidden_nodes.schema import flatten
 from hidden_nodes.tables import read_csv
 
-SHOWN_PARAMETERS = {"seed", "hidden", "train", "pca_tsne", "rf_select", "retrain_selected", "report"}
+SHOWN_PARAMETERS = {
+    "seed", "hidden", "train", "pca_tsne", "rf_select", "retrain_selected", "retrain_components", "report",
+}  # fmt: skip
 BOX_NUMBERS = 7  # of a box plot
 
 
@@ -49,10 +51,11 @@ class Contents:
     balanced_accuracy: float  # of the network on the test images
     guess_accuracy: float  # of always guessing the class with the most training images
     network: Weights
-    selected: Weights  # the network trained on the first pixels of the ranking
+    selected: Weights  # the network trained on a few pixels
+    chosen_pixels: np.ndarray  # (inputs,): which these are
     ranked_nodes: pd.DataFrame  # node eta_squared, the best first
     boxes: np.ndarray  # (n_hidden, classes, 7): box plots of the training images' activations
-    ranking: pd.DataFrame  # pixel importance, the most important first
+    ranking: pd.DataFrame  # pixel importance, the most important to the forest first
     embeddings: list[Embedding]
     histories: dict[str, pd.DataFrame]  # "all" pixels and "selected" ones: loss and accuracy by epoch, kept
     classifiers: list[dict[str, Any]]  # name inputs parameters accuracy, as the page's first table shows them
@@ -129,19 +132,35 @@ def read_baselines(classes: int) -> tuple[float, float]:
     return recall[classes + 1], recall[classes + 2]  # below the classes, and the accuracy
 
 
-def read_classifiers(network: Weights, selected: Weights, pixels: int) -> list[dict[str, Any]]:
-    """A row for each classifier: `name inputs parameters accuracy`; a forest's parameters are its splits."""
+def read_selected_pixels(count: int, pixels: int) -> np.ndarray:
+    """Which `count` of the `pixels` the network on few pixels takes, in its order."""
+    found = read_csv(paths.SELECTED_PIXELS, "pixel")["pixel"].to_numpy()
+    if len(found) != count or not set(found) <= set(range(pixels)):
+        raise BadInput(f"{paths.SELECTED_PIXELS} must name {count} of the {pixels} pixels. Found {len(found)} rows.")
+    return found
+
+
+def read_classifiers(network: Weights, selected: Weights, pixels: int, ranking: str) -> list[dict[str, Any]]:
+    """A row for each classifier: `name inputs parameters accuracy`; a forest's parameters are its splits.
+
+    ranking : by which the pixels of the network on few were chosen.
+    """
     full = read_json(paths.EVALUATE_METRICS, test_accuracy=float)["test_accuracy"]
     few = read_json(paths.SELECTED_METRICS, selected_accuracy=float)["selected_accuracy"]
+    projected = read_json(paths.COMPONENTS_METRICS, components_accuracy=float)["components_accuracy"]
+    size = read_csv(paths.COMPONENTS_NETWORK_TABLE, "components", "parameters").iloc[0]
     forest = read_csv(paths.FOREST, "trees", "splits", "test_accuracy").iloc[0]
     inputs, trees = len(selected.hidden_weights), int(forest["trees"])
+    components = int(size["components"])
     on_pixels = f"{inputs} pixel" if inputs == 1 else f"{inputs} pixels"
+    on_components = "1 principal component" if components == 1 else f"{components} principal components"
     of_trees = f"{trees} tree" if trees == 1 else f"{trees} trees"
     rows = [
         ("The network", pixels, f"{network.parameters:,}", full),
-        (f"The same network on {on_pixels}", inputs, f"{selected.parameters:,}", few),
+        (f"The same network on {on_pixels} (ranking: {ranking})", inputs, f"{selected.parameters:,}", few),
+        (f"The same network on {on_components}", components, f"{int(size['parameters']):,}", projected),
         (f"A random forest of {of_trees}", pixels, f"{int(forest['splits']):,} splits", float(forest["test_accuracy"])),
-    ]
+    ]  # fmt: skip
     return [dict(zip(("name", "inputs", "parameters", "accuracy"), row, strict=True)) for row in rows]
 
 
@@ -170,10 +189,11 @@ def gather(params: Params, dataset: Dataset) -> Contents:
         guess_accuracy=guess,
         network=network,
         selected=selected,
+        chosen_pixels=read_selected_pixels(len(selected.hidden_weights), dataset.pixels),
         ranked_nodes=read_ranked_nodes(network.n_hidden),
         boxes=read_boxes(network.n_hidden, classes),
         ranking=read_ranking(dataset.pixels),
         embeddings=read_embeddings(dataset, network.n_hidden),
         histories={"all": read_history(paths.HISTORY), "selected": read_history(paths.SELECTED_HISTORY)},
-        classifiers=read_classifiers(network, selected, dataset.pixels),
+        classifiers=read_classifiers(network, selected, dataset.pixels, params.retrain_selected.ranking),
     )

@@ -85,6 +85,7 @@ def print_status(path: Path) -> None:
 
 
 def write_results(arguments: argparse.Namespace) -> None:
+    from sweep.pixels import collect_pixels, is_of_pixels, write_pixels
     from sweep.results import collect, read_experiments, write_results
 
     if arguments.all:
@@ -95,7 +96,11 @@ def write_results(arguments: argparse.Namespace) -> None:
     if not plan.existing:
         where = f"no trial of {path} has run on commit {plan.commit[:7]}"
         raise BadInput(f"{where}: `python -m sweep run {path}` runs them")
-    write_results(collect(read_experiments(plan.commit, plan.existing)), path.stem)
+    rows = read_experiments(plan.commit, plan.existing)
+    if is_of_pixels(list(plan.named.values())):
+        write_pixels(collect_pixels(rows), path.stem)
+    else:
+        write_results(collect(rows), path.stem)
 
 
 def main() -> None:

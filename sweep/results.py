@@ -63,10 +63,14 @@ def summarize(table: pd.DataFrame) -> pd.DataFrame:
         seeds=("seed", "size"), val_accuracy=(CHOSEN_BY, "mean"), test_accuracy=("test_accuracy", "mean"),
         deviation=("test_accuracy", "std"),
     )  # fmt: skip
-    error = summary.pop("deviation") / np.sqrt(summary["seeds"])
-    half = error * student_t.ppf((1 + CONFIDENCE) / 2, summary["seeds"] - 1)
+    half = half_width(summary.pop("deviation"), summary["seeds"])
     summary = summary.assign(test_low=summary["test_accuracy"] - half, test_high=summary["test_accuracy"] + half)
     return summary.sort_values(CHOSEN_BY, ascending=False, kind="stable", ignore_index=True)
+
+
+def half_width(deviations: pd.Series, seeds: pd.Series) -> pd.Series:
+    """Half of Student's interval, at CONFIDENCE, around means over `seeds` values; missing where there is one."""
+    return deviations / np.sqrt(seeds) * student_t.ppf((1 + CONFIDENCE) / 2, seeds - 1)
 
 
 def describe_best(best: pd.Series) -> str:

@@ -32,7 +32,7 @@ from tests.clone import MEASURE, MIRRORS, Project, copy_project, set_params
 
 Arrange = Callable[[Project], None]
 CUT_OFF = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}  # from the public mirrors
-WITH_TENSORFLOW = ["train", "evaluate", "activations", "retrain_selected"]
+WITH_TENSORFLOW = ["train", "evaluate", "activations", "retrain_selected", "retrain_components"]
 
 
 @dataclass(frozen=True)
@@ -231,6 +231,9 @@ FAULTS = [
     parameter("pca_tsne.images", 0, "'pca_tsne.images' must be greater than or equal to 1. Got 0 instead."),
     parameter("retrain_selected.pixels", 0, "must be greater than or equal to 1. Got 0 instead."),
     parameter("retrain_selected.pixels", 785, "must be at most the number of pixels, 784. Got 785 instead."),
+    parameter("retrain_selected.ranking", "forrest", "'random' or 'attention'. Got 'forrest' instead."),
+    parameter("retrain_components.variance", 0, "must be greater than 0. Got 0 instead."),
+    parameter("retrain_components.variance", 1.5, "must be less than or equal to 1. Got 1.5 instead."),
     parameter("report.images", 9, "'report.images' must be at least the number of classes, 10. Got 9 instead."),
     parameter("report.mistakes", -1, "'report.mistakes' must be greater than or equal to 0. Got -1 instead."),
     parameter("explore.pixels", [1], "'explore.pixels' must be at least 2 items"),

@@ -50,8 +50,13 @@ OUTPUTS = {
     "plots/rf_select": ["importance.png", "importance_curve.png"],
     "data/retrain_selected": [
         "history.csv", "network.csv", "confusion.csv", "classification_report.csv", "classification_report.txt",
+        "pixels.csv",
     ],
     "plots/retrain_selected": ["history.png", "confusion_counts.png", "confusion_rates.png", "selected_pixels.png"],
+    "data/retrain_components": [
+        "history.csv", "network.csv", "confusion.csv", "classification_report.csv", "classification_report.txt",
+    ],
+    "plots/retrain_components": ["history.png", "confusion_counts.png", "confusion_rates.png", "components.png"],
     "report": ["index.html"],
 }  # fmt: skip
 FILES = [f"{directory}/{name}" for directory, names in OUTPUTS.items() for name in names]
@@ -64,6 +69,7 @@ METRICS = {
     "rf_select": {"forest_accuracy"},
     "knowledge": {"nodes_described", "directions_described", "nodes_for_95", "effective_dimensions"},
     "retrain_selected": {"selected_accuracy", "selected_val_accuracy"},
+    "retrain_components": {"components_accuracy"},
 }
 
 
@@ -102,6 +108,7 @@ def test_the_results_are_of_the_expected_kind(reproduced: Project) -> None:
     assert metrics["rf_select"]["forest_accuracy"] > 0.6
     assert metrics["evaluate"]["test_accuracy"] > 0.4
     assert metrics["retrain_selected"]["selected_accuracy"] > 0.3
+    assert metrics["retrain_components"]["components_accuracy"] > 0.3
     hidden = np.load(reproduced.path / "data/activations/hidden.npy", allow_pickle=False)
     output = np.load(reproduced.path / "data/activations/output.npy", allow_pickle=False)
     assert hidden.shape == (1500, 8)

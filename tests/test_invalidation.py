@@ -11,7 +11,9 @@ from hidden_nodes.yaml_files import read_yaml
 from tests.clone import ROOT, Project, set_params
 from tools.parameters_table import read_effects
 
-FULL_NETWORK = {"train", "evaluate", "activations", "pca_tsne@activations", "retrain_selected", "report"}
+FULL_NETWORK = {
+    "train", "evaluate", "activations", "pca_tsne@activations", "retrain_selected", "retrain_components", "report",
+}  # fmt: skip
 EVERYTHING = FULL_NETWORK | {"fetch", "preprocess", "explore", "pca_tsne@pixels", "rf_select"}
 MAPS = {"pca_tsne@pixels", "pca_tsne@activations"}
 
@@ -39,7 +41,9 @@ TABLE: dict[str, tuple[object, set[str]]] = {
     "pca_tsne.iterations": (300, MAPS | {"report"}),
     "rf_select.images": (300, {"rf_select", "retrain_selected", "report"}),
     "rf_select.trees": (3, {"rf_select", "retrain_selected", "report"}),
+    "retrain_selected.ranking": ("forest_spread", {"retrain_selected", "report"}),
     "retrain_selected.pixels": (50, {"retrain_selected", "report"}),
+    "retrain_components.variance": (0.9, {"retrain_components", "report"}),
     "report.images": (100, {"report"}),
     "report.mistakes": (20, {"report"}),
 }

@@ -48,12 +48,16 @@ def draw_table(headings: list[str], rows: list[list[str]], texts: int = 1) -> st
 
 
 def classifiers() -> str:
-    pixels = int(figure("selected_pixels"))
+    pixels, components = int(figure("selected_pixels")), int(figure("components"))
     rows = [
         ["the network", "784", f"{int(figure('parameters')):,}", percent(figure("test_accuracy"))],
         [
             f"the same network on the {pixels} most important pixels", str(pixels),
             f"{int(figure('selected_parameters')):,}", percent(figure("selected_accuracy")),
+        ],
+        [
+            f"the same network on {components} principal components", str(components),
+            f"{int(figure('components_parameters')):,}", percent(figure("components_accuracy")),
         ],
         ["a random forest", "784", "", percent(figure("forest_accuracy"))],
     ]  # fmt: skip

@@ -26,6 +26,8 @@ def gather_figures() -> pd.DataFrame:
         figures |= {f"{values}_knn_{row.map}": row.knn_accuracy for row in maps.itertuples()}
     selected = read_csv(paths.SELECTED_NETWORK_TABLE, "pixels", "parameters").iloc[0]
     figures |= {"selected_pixels": selected["pixels"], "selected_parameters": selected["parameters"]}
+    projected = read_csv(paths.COMPONENTS_NETWORK_TABLE, "components", "parameters").iloc[0]
+    figures |= {"components": projected["components"], "components_parameters": projected["parameters"]}
     return pd.DataFrame({"figure": list(figures), "value": [f"{value:.6g}" for value in figures.values()]})
 
 

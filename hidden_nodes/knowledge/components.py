@@ -51,7 +51,7 @@ class Components:
 
 def fit_components(values: np.ndarray) -> Components:
     """The principal components of `values` `(n, features)`: bytes, or float32. The number of cores changes no bit."""
-    mean, covariance = _sum_bytes(values) if values.dtype == np.uint8 else _sum_floats(values)
+    mean, covariance = covariance_of_bytes(values) if values.dtype == np.uint8 else _sum_floats(values)
     if not np.diagonal(covariance).any():  # every row alike, as with one dead node
         return Components(mean, np.eye(len(mean)), np.zeros(len(mean)))
     with threadpool_limits(1, "blas"):
@@ -62,8 +62,8 @@ def fit_components(values: np.ndarray) -> Components:
     return Components(mean, vectors * signs, variances)
 
 
-def _sum_bytes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and covariance of bytes scaled to [0, 1], from sums of whole numbers, which are exact."""
+def covariance_of_bytes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance of `(n, features)` bytes scaled to [0, 1], from sums of whole numbers, which are exact."""
     features = values.shape[1]
     sums, products = np.zeros(features), np.zeros((features, features))
     for start in range(0, len(values), EXACT_ROWS):
