@@ -15,6 +15,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from hidden_nodes.knowledge.ranks import auc_of_sums, sort_order, spread_midranks
+from hidden_nodes.knowledge.words import NOTHING
 
 CHOICE_IMAGES = 10_000  # the first training images, among which sentences and thresholds are chosen
 LENGTH_IMAGES = 5_000  # the first held-out images, which choose how long a sentence is
@@ -29,7 +30,6 @@ WITHIN = 0.7  # mean AUC of a shape within the sentence's classes, on training i
 PRECISION = 0.8  # share of images above the threshold of which a sentence is true, from which a node "fires for" them
 COLUMNS = 128  # that are searched at a time
 KINDS = ("class", "union", "two_part")  # sentences of one class; of up to `max_classes`; of these and a shape
-NOTHING = "no concept we tried describes it"
 
 
 @dataclass(frozen=True)

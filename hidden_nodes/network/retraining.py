@@ -43,6 +43,7 @@ class Retrained:
     actual: np.ndarray  # (n,)
     predicted: np.ndarray  # (n,)
     names: list[str]  # of the classes
+    largest: int  # the class with the most training images
 
     @property
     def accuracy(self) -> float:

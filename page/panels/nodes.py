@@ -1,14 +1,37 @@
 """Plots of the node inspector; its script fills them in."""
 
 from collections.abc import Sequence
+from typing import Any, TypedDict
 
 from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure
 
+from hidden_nodes.knowledge.words import NOTHING
 from hidden_nodes.plotting.classes import styles_of
 from page.contents import Contents
 from page.panel import Shown
 from page.plots import new_class_plot, shorten
+
+
+class CarriedNodes(TypedDict):
+    """What is known of each node, in the order of their numbers."""
+
+    sentences: list[str]
+    figures: list[str]
+
+
+def carry_nodes(contents: Contents) -> CarriedNodes:
+    """What only this panel takes from the run."""
+    rows = list(contents.known_nodes.itertuples())
+    return {"sentences": [row.sentence for row in rows], "figures": [describe_figures(row) for row in rows]}
+
+
+def describe_figures(row: Any) -> str:
+    """How well a node's sentence fits, and what the node tells and is worth, on test images."""
+    fit = "" if row.sentence == NOTHING else f"AUC {row.sentence_auc:.2f}, precision {row.precision:.2f}, "
+    recall = "" if row.sentence == NOTHING else f"recall {row.recall:.2f}; "
+    worth = f"rise of the cross-entropy without it {row.ablation_loss:.4f}"
+    return f"On test images: {fit}{recall}information on the class {row.mutual_information:.2f} bits; {worth}."
 
 
 def draw_nodes(contents: Contents, shown: Shown) -> list[figure]:

@@ -5,6 +5,13 @@ import {count, element, paintWeights, showImage, theme} from "./images.js";
 const TOP = 12; // images with the largest, and with the smallest activations
 const LISTED = 20; // nodes in the list without scrolling
 
+/**
+ * What is known of each node, in the order of their numbers.
+ * @typedef {object} CarriedNodes
+ * @property {string[]} sentences
+ * @property {string[]} figures
+ */
+
 export class Nodes {
   static initial({ranked}) {
     return {node: ranked[0]};
@@ -34,6 +41,11 @@ export class Nodes {
     document.getElementById("node-title").textContent = `Node ${node}`;
     document.getElementById("node-rank").textContent =
       `number ${rank + 1} of ${network.nodes}: eta squared ${this.carried.etaSquared[rank].toFixed(2)}`;
+    /** @type {CarriedNodes} */
+    const {sentences, figures} = this.carried.panels.nodes;
+    const sentence = sentences[node];
+    document.getElementById("node-sentence").textContent = `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
+    document.getElementById("node-figures").textContent = figures[node];
     this.showWeights(node);
     this.showBoxes(node);
     this.showTopImages(this.carried.activationsOf(node));
