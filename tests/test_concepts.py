@@ -152,7 +152,7 @@ def test_probes_tell_what_a_weighted_sum_tells() -> None:
     hidden, classes = rng.normal(size=(900, 6)).astype(np.float32), rng.integers(0, 3, 900)
     hidden[np.arange(900), classes] += 6
     concepts = np.stack([hidden[:, 4] > 0, rng.random(900) < 0.5], axis=1)
-    features = {"hidden": hidden, "pixels": rng.integers(0, 256, (900, 3, 2)).astype(np.uint8)}
+    features: dict[str, np.ndarray] = {"hidden": hidden, "pixels": rng.integers(0, 256, (900, 3, 2)).astype(np.uint8)}
     parts = [
         ProbedImages(classes[part], concepts[part], {name: own[part] for name, own in features.items()})
         for part in (slice(0, 500), slice(500, 600), slice(600, 900))
