@@ -18,7 +18,7 @@ from hidden_nodes.data.dataset import Dataset
 from hidden_nodes.knowledge.separation import summarize_boxes
 from hidden_nodes.network.evaluation import report_table, report_text
 from hidden_nodes.network.weights import Weights
-from page.contents import Contents, Embedding
+from page.contents import KNOWN_FIGURES, Contents, Embedding
 from page.plots import is_crowded, shorten
 from page.render import render_page
 from tests.browser import open_page, read_complaints
@@ -56,19 +56,23 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
     history = pd.DataFrame({"epoch": [1, 2], "loss": [2, 1], "accuracy": [0.4, 0.6], "val_loss": [2, 1.5]})
     history = history.assign(val_accuracy=[0.3, 0.5], kept=[0, 1])
     points = [generator.standard_normal((len(classes), 2)).astype(np.float32) for _ in range(4)]
+    known = pd.DataFrame({"node": np.arange(HIDDEN), "sentence": f"fires for {names[0]}"})
+    known = known.assign(**dict.fromkeys(KNOWN_FIGURES, 0.5))
     maps = [(values, method) for values in ("pixels", "activations") for method in ("pca", "tsne")]
     return Contents(
         dataset=Dataset(
             name="odd", title="Odd names", noun="thing", classes=names, rows=rows, columns=columns,
             train_images=len(images), test_images=len(images), ordered=False, drawing="mnist" if rows == 28 else None,
         ),
-        parameters={"seed": 1, "knowledge.auc": 0.85}, split={"train": len(images) - n, "validation": n}, images_train=images,
+        parameters={"seed": 1, "knowledge.auc": 0.85}, split={"train": len(images) - n, "validation": n},
+        images_train=images,
         classes=classes, predicted=predicted, images_test=images,
         predictions=pd.DataFrame({"index": np.arange(len(classes)), "actual": classes, "predicted": predicted}),
         confusions=confusions, balanced_accuracy=0.71, guess_accuracy=0.02, network=weights(pixels),
-        known_nodes=pd.DataFrame({"node": np.arange(HIDDEN), "sentence": f"fires for {names[0]}", **dict.fromkeys(KNOWN_FIGURES, 0.5)}),
+        known_nodes=known,
         described=dict.fromkeys(("nodes", "rotated", "untrained", "shuffled"), 0.5),
-        selected=weights(4), chosen_pixels=np.arange(4), ranked_nodes=pd.DataFrame({"node": np.arange(HIDDEN), "eta_squared": 0.5}),
+        selected=weights(4), chosen_pixels=np.arange(4),
+        ranked_nodes=pd.DataFrame({"node": np.arange(HIDDEN), "eta_squared": 0.5}),
         boxes=summarize_boxes(hidden, classes, n),
         ranking=pd.DataFrame({"pixel": np.arange(pixels), "importance": 1 / pixels}),
         embeddings=[Embedding(*each, points[i], ["one", "two"]) for i, each in enumerate(maps)],
