@@ -164,7 +164,9 @@ def make_rows(template: str, experiments: dict[str, int]) -> list[dict[str, str]
             if template == "class_bars":
                 row |= {"class": name, "number": str(k)}
             if template == "confusion_matrix":
-                rows += [{"rev": rev, "actual": str(k), "x": str(j), "y": str(9 * (j == k))} for j in range(count)]
+                rows += [
+                    {"rev": rev, "actual": str(k), "predicted": str(j), "y": str(9 * (j == k))} for j in range(count)
+                ]
             else:
                 rows.append(row | numbers | {"node": "1", "dimensions": "2"})
         if template == "class_bars":
@@ -175,7 +177,9 @@ def make_rows(template: str, experiments: dict[str, int]) -> list[dict[str, str]
 def draw(template: str, **experiments: int) -> list[str]:
     """The texts of a template's plot, in their order, drawn by the oldest Vega-Lite at hand."""
     text = (ROOT / f".dvc/plots/{template}.json").read_text(encoding="utf-8")
-    x, y = {"class_bars": ("class", "f1"), "class_boxes": ("class", "q1")}.get(template, ("x", "y"))
+    x, y = {"class_bars": ("class", "f1"), "class_boxes": ("class", "q1"), "confusion_matrix": ("predicted", "y")}.get(
+        template, ("x", "y")
+    )
     for anchor, value in {"METRIC_X_LABEL": "", "METRIC_Y_LABEL": "", "METRIC_X": x, "METRIC_Y": y}.items():
         text = text.replace(f"<DVC_{anchor}>", value)
     text = text.replace('"<DVC_METRIC_DATA>"', json.dumps(make_rows(template, experiments)))
