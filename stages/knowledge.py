@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from hidden_nodes.knowledge.moments import Moments, effective_dimensions, find_twins, sum_moments, twin_correlations
-from hidden_nodes.knowledge.ridge import NestedRidge, choose_penalty
-from hidden_nodes.knowledge.untrained import draw_initial
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_limits
 
@@ -30,8 +27,10 @@ from hidden_nodes.knowledge.information import (
     shuffled_information,
 )
 from hidden_nodes.knowledge.keeping import choose_order, nodes_for, tabulate_curves
+from hidden_nodes.knowledge.moments import Moments, effective_dimensions, find_twins, sum_moments, twin_correlations
 from hidden_nodes.knowledge.orders import order_nodes, outgoing_norm, random_orders
 from hidden_nodes.knowledge.probes import HELD_OUT_IMAGES, PROBE_IMAGES, ProbedImages, tabulate_probes
+from hidden_nodes.knowledge.ridge import NestedRidge, choose_penalty
 from hidden_nodes.knowledge.sentences import (
     CHOICE_IMAGES,
     LENGTH_IMAGES,
@@ -43,6 +42,7 @@ from hidden_nodes.knowledge.sentences import (
     tabulate_sentences,
 )
 from hidden_nodes.knowledge.separation import eta_squared, is_dead
+from hidden_nodes.knowledge.untrained import draw_initial
 from hidden_nodes.network.forward import activate
 from hidden_nodes.network.weights import Weights, read_weights
 from hidden_nodes.params import Knowledge, load_settings
