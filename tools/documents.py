@@ -192,6 +192,40 @@ def million() -> str:
     return f"{times.min():.1f} to {times.max():.1f} times"
 
 
+def answer() -> str:
+    """How many nodes can be described, beside what is no node."""
+    shares = {
+        name: f"{100 * figure(f'described_{name}_two_part', 'default'):.0f} %"
+        for name in ("nodes", "rotated", "untrained", "pixels", "shuffled")
+    }
+    return (
+        f"An AUC of 0.85 or more is reached for {shares['nodes']} of the nodes, but for {shares['rotated']} of random "
+        f"directions in the space of their activations as well; for {shares['untrained']} of the nodes of untrained "
+        f"networks, for {shares['pixels']} of single pixels, and for {shares['shuffled']} where activations are "
+        "shuffled among the images."
+    )
+
+
+def described() -> str:
+    """The share of nodes and of controls that each kind of sentence describes."""
+    sources = {
+        "nodes": "nodes", "rotated": "nodes, rotated at random", "untrained": "nodes of untrained networks",
+        "pixels": "single pixels", "shuffled": "nodes, activations shuffled",
+    }  # fmt: skip
+    kinds = ("class", "union", "two_part")
+    rows = [
+        [name, *(f"{100 * figure(f'described_{source}_{kind}', 'default'):.1f} %" for kind in kinds)]
+        for source, name in sources.items()
+    ]
+    return draw_table(["Share with a test AUC of 0.85 or more", "a class", "or a union", "or with a shape"], rows)
+
+
+def few_are_enough() -> str:
+    """How many nodes keep most of the accuracy, and how many dimensions the activations fill."""
+    kept, dimensions = figure("nodes_for_95", "default"), figure("effective_dimensions", "default")
+    return f"{kept:.0f} of 128 nodes keep 95 % of the accuracy, and the activations fill {dimensions:.1f} dimensions"
+
+
 def commands() -> str:
     table = read_results("commands").query("unit == 's'")
     rows = [[f"`{row.figure}`", f"{row.value:.1f} s"] for row in table.itertuples()]
@@ -214,7 +248,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "speed_measured": measured_on("benchmarks"), "growth_measured": measured_on("growth"),
     "commands_measured": measured_on("commands"), "seconds": growth("seconds", "Seconds", 1),
     "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "million": million, "commands": commands,
-    "first_minutes": first_minutes,
+    "first_minutes": first_minutes, "answer": answer, "described": described, "few_are_enough": few_are_enough,
 }  # fmt: skip
 
 

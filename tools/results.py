@@ -28,6 +28,8 @@ def gather_figures() -> pd.DataFrame:
     figures |= {"selected_pixels": selected["pixels"], "selected_parameters": selected["parameters"]}
     projected = read_csv(paths.COMPONENTS_NETWORK_TABLE, "components", "parameters").iloc[0]
     figures |= {"components": projected["components"], "components_parameters": projected["parameters"]}
+    controls = read_csv(paths.CONTROLS, "source", "sentences", "share", texts=("source", "sentences"))
+    figures |= {f"described_{row.source}_{row.sentences}": row.share for row in controls.itertuples()}
     return pd.DataFrame({"figure": list(figures), "value": [f"{value:.6g}" for value in figures.values()]})
 
 
