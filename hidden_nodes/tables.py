@@ -8,8 +8,10 @@ import pandas as pd
 from hidden_nodes.errors import BadInput
 
 
-def read_csv(path: str | Path, *columns: str, texts: Collection[str] = ()) -> pd.DataFrame:
+def read_csv(path: str | Path, *columns: str, texts: Collection[str] = (), gaps: Collection[str] = ()) -> pd.DataFrame:
     """The named columns of a table that another stage wrote; each value must be a number, but in those of `texts`.
+
+    gaps : columns in which a value may be missing.
 
     Raises
     ------
@@ -21,7 +23,7 @@ def read_csv(path: str | Path, *columns: str, texts: Collection[str] = ()) -> pd
     except (OSError, ValueError) as error:
         raise BadInput(f"{path} cannot be read as a table: {' '.join(str(error).split())}") from None
     for name, values in table.items():
-        if (name not in texts and values.dtype.kind not in "iuf") or values.isna().any():
+        if (name not in texts and values.dtype.kind not in "iuf") or (values.isna().any() and name not in gaps):
             kind = "text" if name in texts else "number"
             raise BadInput(f"{path} must hold a {kind} in every row of {str(name)!r}.")
     return table

@@ -112,7 +112,7 @@ def read_ranked_nodes(nodes: int) -> pd.DataFrame:
 
 def read_known_nodes(nodes: int) -> pd.DataFrame:
     """A row a node: the sentence that describes it, and how well it does."""
-    table = read_csv(paths.KNOWN_NODES, "node", *KNOWN_TEXTS, *KNOWN_FIGURES, texts=KNOWN_TEXTS)
+    table = read_csv(paths.KNOWN_NODES, "node", *KNOWN_TEXTS, *KNOWN_FIGURES, texts=KNOWN_TEXTS, gaps=KNOWN_FIGURES)
     if not np.array_equal(table["node"], np.arange(nodes)):
         raise BadInput(f"{paths.KNOWN_NODES} must hold each of the {nodes} hidden nodes once. Found {len(table)} rows.")
     return table

@@ -292,7 +292,7 @@ FAULTS = [
     stored("a pickled array", "explore", "data/prepared/y_train.npy", _pickle, "be read as a numpy array"),
     stored(
         "pixels of another shape", "rf_select", "data/prepared/images_train.npy", _reshape,
-        "images_train.npy must hold numbers of shape (n, 28, 28). Found uint8 of shape (1500, 28, 27).",
+        "images_train.npy must hold numbers of shape (n, 28, 28). Found uint8 of shape (1500, 27, 28).",
     ),
     stored("a label too few", "rf_select", "data/prepared/y_train.npy", _shorten, "must hold 1500 images. Found 1499."),
     stored(

@@ -12,9 +12,10 @@ from tests.clone import ROOT, Project, set_params
 from tools.parameters_table import read_effects
 
 FULL_NETWORK = {
-    "train", "evaluate", "activations", "pca_tsne@activations", "retrain_selected", "retrain_components", "report",
+    "train", "evaluate", "activations", "pca_tsne@activations", "knowledge", "retrain_selected", "retrain_components",
+    "report",
 }  # fmt: skip
-EVERYTHING = FULL_NETWORK | {"fetch", "preprocess", "explore", "pca_tsne@pixels", "rf_select"}
+EVERYTHING = FULL_NETWORK | {"fetch", "preprocess", "explore", "concepts", "pca_tsne@pixels", "rf_select"}
 MAPS = {"pca_tsne@pixels", "pca_tsne@activations"}
 
 # Leaves of params.yaml: another value, and the stages that this value executes. One that is not listed must execute the
@@ -22,7 +23,7 @@ MAPS = {"pca_tsne@pixels", "pca_tsne@activations"}
 TABLE: dict[str, tuple[object, set[str]]] = {
     "seed": (7, FULL_NETWORK | MAPS | {"rf_select"}),
     "dataset": ("mnist", EVERYTHING),
-    "validation": (0.3, FULL_NETWORK | {"preprocess"}),
+    "validation": (0.3, FULL_NETWORK | {"preprocess", "concepts"}),
     "hidden": (9, FULL_NETWORK),
     "explore.pixels": ([100, 101], {"explore"}),
     "train.activation": ("tanh", FULL_NETWORK),

@@ -28,10 +28,12 @@ def carry_nodes(contents: Contents) -> CarriedNodes:
 
 def describe_figures(row: Any) -> str:
     """How well a node's sentence fits, and what the node tells and is worth, on test images."""
-    fit = "" if row.sentence == NOTHING else f"AUC {row.sentence_auc:.2f}, precision {row.precision:.2f}, "
-    recall = "" if row.sentence == NOTHING else f"recall {row.recall:.2f}; "
-    worth = f"rise of the cross-entropy without it {row.ablation_loss:.4f}"
-    return f"On test images: {fit}{recall}information on the class {row.mutual_information:.2f} bits; {worth}."
+    figures = {"AUC": row.sentence_auc, "precision": row.precision, "recall": row.recall}
+    # Without a test image of which a sentence is true, or not true, there is none of these.
+    known = [f"{name} {value:.2f}" for name, value in figures.items() if row.sentence != NOTHING and value == value]
+    known.append(f"information on the class {row.mutual_information:.2f} bits")
+    known.append(f"rise of the cross-entropy without it {row.ablation_loss:.4f}")
+    return f"On test images: {', '.join(known)}."
 
 
 def draw_nodes(contents: Contents, shown: Shown) -> list[figure]:
