@@ -32,10 +32,10 @@ set_environment()  # before a test imports TensorFlow, as the stages' starter do
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The files that take longest, in the order in which workers begin them, so that none is left alone with one at the end.
-# The first makes the twins, for which others wait; the two after it do without them.
+# The first makes the twins, for which others wait; the three after it do without them.
 LONGEST = [
-    "test_experiments", "test_sweep", "test_network", "test_faults", "test_interruptions", "test_graph",
-    "test_invalidation",
+    "test_experiments", "test_sweep", "test_any_images", "test_network", "test_faults", "test_interruptions",
+    "test_graph", "test_invalidation", "test_pictures", "test_many_classes",
 ]  # fmt: skip
 
 MINUTES = 5  # after which a graph that does not end counts as stuck

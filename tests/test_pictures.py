@@ -25,7 +25,7 @@ from stages.activations import draw_class_means
 from stages.evaluate import draw_probabilities
 from stages.explore import count_classes, draw_class_counts
 
-COUNTS = (2, 26, 47, 100)
+COUNTS = (2, 26, 100)
 ODD_NAMES = ["<b>bold</b>", "é", "a name of forty characters, to the last", "$x^2$", "猫"]
 GENERATOR = np.random.default_rng(5)
 

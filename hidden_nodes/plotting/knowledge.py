@@ -172,5 +172,6 @@ def _draw_distributions(axes: Axes, activations: np.ndarray, true: np.ndarray) -
             axes.fill_between(
                 np.linspace(0, 1, BINS), row + 0.95, row + 0.95 - scaled, color=colour, alpha=0.6, linewidth=0
             )  # fmt: skip
-    axes.set(ylim=(count, 0), title="Activations, least to most:\norange where it is true, else grey")
+    axes.set_ylim(count, 0)
+    axes.set_title("Activations, least to most; orange:\nimages of which it is true, grey: others", fontsize=9)
     hide_axes(axes)
