@@ -1,0 +1,96 @@
+"""What the stage `knowledge` writes is what plain computations give, and nothing in it was chosen on test images."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from hidden_nodes import paths
+from stages.__main__ import run_stage
+from tests.clone import Project
+
+CHOSEN = ["concept", "sentence", "threshold", "twin", "best_class"]  # and all columns that end in _train
+
+
+def read_run(project: Project) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
+    """The network's arrays, the test images' activations in float64, their classes, and the nodes' training means."""
+    with np.load(project.path / paths.WEIGHTS, allow_pickle=False) as file:
+        network = {name: file[name].astype(np.float64) for name in file if name != "activation"}
+    images, classes = (np.load(project.path / path) for path in (paths.IMAGES_TEST, paths.Y_TEST))
+    pixels = images.reshape(len(images), -1) / 255
+    activations = np.maximum(pixels @ network["hidden_weights"] + network["hidden_bias"], 0)
+    trained = json.loads(project.read(str(paths.SPLIT)))["train"]
+    means = np.load(project.path / paths.HIDDEN)[:trained].mean(axis=0, dtype=np.float64)
+    return network, activations, classes, means
+
+
+def classify(network: dict[str, np.ndarray], activations: np.ndarray) -> np.ndarray:
+    """Class probabilities, image by image."""
+    rows = []
+    for row in activations:
+        logits = row @ network["output_weights"] + network["output_bias"]
+        powers = np.exp(logits - logits.max())
+        rows.append(powers / powers.sum())
+    return np.array(rows)
+
+
+def cross_entropy(chances: np.ndarray, classes: np.ndarray) -> float:
+    return float(np.mean([-np.log(row[k]) for row, k in zip(chances, classes, strict=True)]))
+
+
+def test_the_nodes_figures_are_those_of_a_plain_computation(reproduced: Project) -> None:
+    network, activations, classes, means = read_run(reproduced)
+    nodes = pd.read_csv(reproduced.path / paths.KNOWN_NODES)
+    chances = classify(network, activations)
+    correct, loss = chances.argmax(axis=1) == classes, cross_entropy(chances, classes)
+    for node in range(activations.shape[1]):
+        for column, value in (("ablation", means[node]), ("ablation_zero", 0.0)):
+            held = activations.copy()
+            held[:, node] = value
+            changed = classify(network, held)
+            images = int(correct.sum()) - int((changed.argmax(axis=1) == classes).sum())
+            assert nodes[column][node] == pytest.approx(100 * images / len(classes), abs=1e-4)  # to the image
+            if column == "ablation":
+                assert nodes["ablation_loss"][node] == pytest.approx(cross_entropy(changed, classes) - loss, abs=2e-6)
+        auc = roc_auc_score(classes == nodes["best_class"][node], activations[:, node])
+        assert nodes["auc"][node] == pytest.approx(max(auc, 1 - auc), abs=1e-5)  # the table has six digits
+    variances = np.linalg.eigvalsh(np.cov(activations.T))
+    metrics = json.loads(reproduced.read(str(paths.KNOWLEDGE_METRICS)))
+    assert metrics["effective_dimensions"] == pytest.approx(variances.sum() ** 2 / (variances**2).sum(), abs=1e-4)
+
+
+def test_the_curves_are_those_of_a_plain_computation(reproduced: Project) -> None:
+    network, activations, classes, means = read_run(reproduced)
+    nodes = pd.read_csv(reproduced.path / paths.KNOWN_NODES)
+    curves = pd.read_csv(reproduced.path / paths.CURVES).set_index(["order", "others", "nodes"])["accuracy"]
+    order = np.argsort(-nodes["ablation_loss_train"], kind="stable")
+    for others, value in (("mean", means), ("zero", np.zeros_like(means))):
+        for kept in (1, 2, 4, 8):
+            held = np.tile(value, (len(classes), 1))
+            held[:, order[:kept]] = activations[:, order[:kept]]
+            accuracy = np.mean(classify(network, held).argmax(axis=1) == classes)
+            assert curves["ablation loss", others, kept] == pytest.approx(accuracy, abs=1e-5)
+    assert curves["random", "mean", 8] == curves["greedy", "mean", 8] == pytest.approx(
+        np.mean(classify(network, activations).argmax(axis=1) == classes), abs=1e-5
+    )  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as Python does in programs
+def test_nothing_is_chosen_on_test_images(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, shapes = (pd.read_csv(project.path / path) for path in (paths.KNOWN_NODES, paths.CONCEPTS_TABLE))
+    generator = np.random.default_rng(0)
+    for path, most in ((paths.IMAGES_TEST, 256), (paths.Y_TEST, 10)):
+        array = np.load(project.path / path)
+        (project.path / path).unlink()  # DVC may have it as a link into its cache
+        np.save(project.path / path, generator.integers(0, most, array.shape, np.uint8))
+    monkeypatch.chdir(project.path)
+    for stage in ("concepts", "knowledge"):
+        run_stage([stage])
+    after, shapes_after = pd.read_csv(paths.KNOWN_NODES), pd.read_csv(paths.CONCEPTS_TABLE)
+    chosen = [column for column in before if column in CHOSEN or column.endswith("_train")]
+    assert {"auc_train", "ablation_loss_train", "sentence_auc_train", "precision_train"} <= set(chosen)
+    pd.testing.assert_frame_equal(before[chosen], after[chosen], check_exact=True)
+    pd.testing.assert_frame_equal(shapes.drop(columns="test"), shapes_after.drop(columns="test"), check_exact=True)
+    assert not before["auc"].equals(after["auc"])
