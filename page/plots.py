@@ -65,9 +65,12 @@ def new_class_plot(name: str, x_label: str, y_label: str, names: Sequence[str], 
     return plot
 
 
-def prepare_images(classes: np.ndarray) -> ColumnDataSource:
-    """The images of all maps, coloured and marked by `classes` `(n,)`; the page changes colour, size and opacity."""
-    styles = styles_of(int(classes.max(initial=0)) + 1)
+def prepare_images(classes: np.ndarray, n_classes: int) -> ColumnDataSource:
+    """The images of all maps, coloured and marked by `classes` `(n,)`; the page changes colour, size and opacity.
+
+    n_classes : of the data set, by which the buttons have their styles; the last may be missing among the images.
+    """
+    styles = styles_of(n_classes)
     pixels = np.zeros(len(classes), np.float32)  # the page puts the values of two pixels there
     return ColumnDataSource(
         {

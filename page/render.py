@@ -14,7 +14,7 @@ def render_page(contents: Contents, images: int, mistakes: int) -> str:
     classes = len(contents.dataset.classes)
     embedded = len(contents.embeddings[0].points)
     training = choose_training(contents.classes[:embedded], images, classes)
-    shown = Shown(training, prepare_images(contents.classes[training]))
+    shown = Shown(training, prepare_images(contents.classes[training], classes))
     wrong = choose_mistakes(contents.predictions, mistakes)
     panels = [panel for panel in PANELS if panel.suits is None or panel.suits(contents.dataset)]
     plots = [plot for panel in panels if panel.draw for plot in panel.draw(contents, shown)]

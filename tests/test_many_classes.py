@@ -19,8 +19,11 @@ from hidden_nodes.data.dataset import Dataset
 from hidden_nodes.knowledge.separation import summarize_boxes
 from hidden_nodes.network.evaluation import report_table, report_text
 from hidden_nodes.network.weights import Weights
+from hidden_nodes.plotting.classes import styles_of
+from hidden_nodes.plotting.scatter import scatter_classes
+from hidden_nodes.plotting.style import new_figure
 from page.contents import KNOWN_FIGURES, Contents, Embedding
-from page.plots import is_crowded, shorten
+from page.plots import is_crowded, prepare_images, shorten
 from page.render import render_page
 from tests.browser import open_page, read_complaints
 from tests.clone import ROOT, Project
@@ -156,6 +159,15 @@ def test_labels_of_an_axis_are_short_and_differ() -> None:
     assert labels[:3] == ODD_NAMES[:3]
     assert shorten([*"0123456789"]) == [*"0123456789"]
     assert [is_crowded(name_classes(count)) for count in (3, 10, 26)] == [False, False, True]
+
+
+def test_a_class_that_is_not_shown_changes_no_others_style() -> None:
+    classes, styles = np.arange(30) % 10, styles_of(11)
+    colours = [style.colour for style in styles]
+    axes = new_figure("Ten of eleven classes", 4, 4).subplots()
+    scatter_classes(axes, np.zeros((30, 2)), classes, 11)
+    assert {line.get_color() for line in axes.lines} == set(colours)
+    assert prepare_images(classes, 11).data["colour"] == [colours[k] for k in classes]
 
 
 def make_rows(template: str, experiments: dict[str, int]) -> list[dict[str, str]]:

@@ -41,7 +41,7 @@ def draw_pairs(
     """The three pairs of the first three components `(n, 3)`, coloured by class."""
     figure = new_figure(title, 15 + extra_width(names), max(5.2, legend_height(names)))
     for axes, (first, second) in zip(figure.subplots(1, 3), [(0, 1), (0, 2), (1, 2)], strict=True):
-        scatter_classes(axes, points[:, [first, second]], classes, size=5)
+        scatter_classes(axes, points[:, [first, second]], classes, len(names), size=5)
         axes.set(xlabel=axis_names[first], ylabel=axis_names[second])
     add_legend(figure, names)
     return figure
@@ -65,7 +65,7 @@ def draw_image_map(
     """A t-SNE map `(n, 2)`, with small images laid over it where there is room, framed in their class's colour."""
     figure = new_figure(title, 12 + extra_width(names), 11)
     axes = figure.subplots()
-    scatter_classes(axes, points, classes, size=8)
+    scatter_classes(axes, points, classes, len(names), size=8)
     styles = styles_of(len(names))
     zoom = IMAGE_SIZE / max(images.shape[1:])
     for index in choose_distant(points):

@@ -36,7 +36,7 @@ def draw_scatter(
     figure = new_figure(title, 12.5, max(6.2, 2 * rows))
     layout = figure.add_gridspec(rows, 3 + PANEL_COLUMNS)
     large = figure.add_subplot(layout[:, :3])
-    scatter_classes(large, points, classes)
+    scatter_classes(large, points, classes, len(names))
     large.set(xlabel=axis_names[0], ylabel=axis_names[1])
     for k, (style, name) in enumerate(zip(styles_of(len(names)), names, strict=True)):
         axes = figure.add_subplot(layout[k // PANEL_COLUMNS, 3 + k % PANEL_COLUMNS], sharex=large, sharey=large)
@@ -60,7 +60,7 @@ def _draw_many(
     halves: Any = figure.subfigures(1, 2, width_ratios=[height, 1.1 * across])
     left, right = halves
     large = left.subplots()
-    scatter_classes(large, points, classes)
+    scatter_classes(large, points, classes, len(names))
     large.set(xlabel=axis_names[0], ylabel=axis_names[1])
     panels = list(right.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
     for axes in panels:
@@ -81,11 +81,16 @@ def _draw_panel(
     axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
 
 
-def scatter_classes(axes: Axes, points: np.ndarray, classes: np.ndarray, size: float = 9) -> None:
-    """Scatter `points` `(n, 2)` by class, drawn in order of the rows, so that no class covers the others."""
+def scatter_classes(
+    axes: Axes, points: np.ndarray, classes: np.ndarray, n_classes: int, size: float = 9
+) -> None:
+    """Scatter `points` `(n, 2)` by class, drawn in order of the rows, so that no class covers the others.
+
+    n_classes : of the data set, by which the legend has its styles; the last may be missing among the points.
+    """
     # One call a class would paint the last class over all before it; so the rows are cut into rounds.
     rounds = np.arange(len(points)) * ROUNDS // max(1, len(points))
-    styles = styles_of(int(classes.max(initial=0)) + 1)
+    styles = styles_of(n_classes)
     for part in range(ROUNDS):
         for k, style in enumerate(styles):
             x, y = points[(rounds == part) & (classes == k)].T
