@@ -112,7 +112,7 @@ def draw_class_means(means: np.ndarray, names: Sequence[str]) -> Figure:
     )
     labelled = np.arange(0, len(order), max(1, -(-len(order) // 32)))
     axes.set_xticks(labelled + 0.5, [str(order[position]) for position in labelled], rotation=90, fontsize=8)
-    label_classes(axes, "y", np.arange(len(names)) + 0.5, names)
+    label_classes(axes, "y", np.arange(len(names)) + 0.5, names, "center")
     axes.set(xlabel="Node" if len(labelled) == len(order) else "Node (not all are labelled)", ylabel="Class")
     return figure
 

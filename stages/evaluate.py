@@ -87,7 +87,7 @@ def draw_probabilities(probabilities: np.ndarray, actual: np.ndarray, names: Seq
         cbar_kws={"label": "Probability (%)", "shrink": 0.7}, ax=axes, annot_kws={"fontsize": 7} if many else None,
     )  # fmt: skip
     label_classes(axes, "x", np.arange(len(names)) + 0.5, names)
-    axes.set_yticks(np.arange(rows) + 0.5, labels)
+    axes.set_yticks(np.arange(rows) + 0.5, labels, va="center")
     for index, k in enumerate(actual):
         axes.plot([k, k + 1, k + 1, k, k], [index, index, index + 1, index + 1, index], color="black", linewidth=1.5)
     axes.set(xlabel="Class", ylabel="Test image")

@@ -46,6 +46,6 @@ def _draw_matrix(
     )  # fmt: skip
     places = np.arange(len(names)) + 0.5
     label_classes(axes, "x", places, names)
-    label_classes(axes, "y", places, names)
+    label_classes(axes, "y", places, names, "center")
     axes.set(xlabel="Predicted class", ylabel="Actual class")
     return figure

@@ -22,12 +22,18 @@ def shorten_all(names: Sequence[str], most: int = CAPTION_NAME) -> list[str]:
     return [shorten(name, most) for name in names]
 
 
-def label_classes(axes: Axes, side: Literal["x", "y"], positions: np.ndarray, names: Sequence[str]) -> None:
-    """Name the classes along an axis, at `positions`: shortened, smaller where they are many, below it turned."""
+def label_classes(
+    axes: Axes, side: Literal["x", "y"], positions: np.ndarray, names: Sequence[str],
+    align: str = "center_baseline",
+) -> None:  # fmt: skip
+    """Name the classes along an axis, at `positions`: shortened, smaller where they are many, below it turned.
+
+    align : of names on y against their rows, "center" in heat maps, as seaborn has them.
+    """
     shown = shorten_all(names, TICK_NAME)
     size: dict[str, Any] = {} if len(names) <= FEW else {"fontsize": 8 if len(names) <= 50 else 6}
     if side == "y":
-        axes.set_yticks(positions, shown, rotation=0, **size)
+        axes.set_yticks(positions, shown, rotation=0, va=align, **size)
         return
     turned = len(names) > FEW or sum(map(len, shown)) > CHARACTERS
     axes.set_xticks(positions, shown, rotation=90 if turned else 0, **size)
