@@ -20,11 +20,11 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from hidden_nodes.plotting.classes import styles_of
+from hidden_nodes.plotting.labels import TICK_NAME, shorten_all
 
 FONT = "system-ui, sans-serif"
 MUTED = 0.06  # opacity of the points that are not selected
 CHARACTERS = 50  # class names on the axis of a narrow plot, side by side
-NAME_LENGTH = 16  # characters of a class name on an axis
 
 
 def new_plot(name: str, x_label: str, y_label: str, tools: Sequence[Any] = (), **settings: Any) -> figure:
@@ -49,11 +49,7 @@ def is_crowded(names: Sequence[str]) -> bool:
 
 def shorten(names: Sequence[str]) -> list[str]:
     """The names as labels of an axis: long ones cut, and with the number of the class where two would look the same."""
-    short = [name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…" for name in names]
-    return [
-        label if short.count(label) == 1 else f"{name[: NAME_LENGTH - 4]}… {k}"
-        for k, (name, label) in enumerate(zip(names, short, strict=True))
-    ]
+    return shorten_all(names, TICK_NAME)
 
 
 def new_class_plot(name: str, x_label: str, y_label: str, names: Sequence[str], **settings: Any) -> figure:

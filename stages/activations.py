@@ -25,7 +25,7 @@ from hidden_nodes.knowledge.top_images import order_by_class, rank_nodes, top_im
 from hidden_nodes.network.model import keras, load_network
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.classes import COLOURS, styles_of
-from hidden_nodes.plotting.labels import FEW, label_classes, shorten
+from hidden_nodes.plotting.labels import FEW, label_classes, shorten_all
 from hidden_nodes.plotting.scatter import MAX_POINTS, draw_scatter
 from hidden_nodes.plotting.sheets import draw_sheet, sheet_stretch
 from hidden_nodes.plotting.style import new_figure, save_figure
@@ -135,7 +135,8 @@ def draw_top_images(
     pictures = weights[:, nodes].T.reshape(-1, *images.shape[1:])
     draw_sheet(left, pictures, 1, [f"node {node}" for node in nodes], cmap="RdBu_r", vmin=-limit, vmax=limit)
     top = [(index, node) for node in nodes for index in top_images(hidden, node, TOP)]
-    captions = [f"{hidden[index, node]:.2f}: {shorten(names[classes[index]], TOP_NAME)}" for index, node in top]
+    short = shorten_all(names, TOP_NAME)
+    captions = [f"{hidden[index, node]:.2f}: {short[classes[index]]}" for index, node in top]
     draw_sheet(right, scale_images(images[[index for index, _ in top]]), TOP, captions)
     return figure
 

@@ -16,7 +16,7 @@ from hidden_nodes.network.evaluation import as_matrix, report_table, report_text
 from hidden_nodes.network.model import keras, load_network, predict
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.confusion import MOST_NUMBERS, draw_confusions, draw_error_rates
-from hidden_nodes.plotting.labels import CAPTION_NAME, FEW, label_classes, shorten, shorten_all
+from hidden_nodes.plotting.labels import FEW, label_classes, shorten_all
 from hidden_nodes.plotting.sheets import draw_image_sheet, draw_sheet, sheet_stretch
 from hidden_nodes.plotting.style import CORRECT_COLOUR, WRONG_COLOUR, new_figure, save_figure
 from hidden_nodes.tables import write_csv
@@ -80,7 +80,8 @@ def draw_probabilities(probabilities: np.ndarray, actual: np.ndarray, names: Seq
     width = 9 if not many else max(9, 0.28 * len(names) + 4) if len(names) <= MOST_NUMBERS else 0.12 * len(names) + 4
     figure = new_figure(f"Class probabilities of the first {rows} test images (actual class framed)", width, 7.5)
     axes = figure.subplots()
-    labels = [f"#{index} is {shorten(names[k], CAPTION_NAME)}" for index, k in enumerate(actual)]
+    short = shorten_all(names)
+    labels = [f"#{index} is {short[k]}" for index, k in enumerate(actual)]
     sns.heatmap(
         100 * probabilities, annot=len(names) <= MOST_NUMBERS, fmt=".0f" if many else ".1f", cmap="Blues", vmin=0,
         vmax=100, xticklabels=False, yticklabels=False, linewidths=0.5,

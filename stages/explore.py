@@ -12,7 +12,7 @@ from hidden_nodes.files import atomic_outputs
 from hidden_nodes.params import load_settings
 from hidden_nodes.paths import EXPLORE_PLOTS, EXPLORE_TABLES, IMAGES_TRAIN, Y_TEST, Y_TRAIN
 from hidden_nodes.plotting.classes import styles_of
-from hidden_nodes.plotting.labels import CAPTION_NAME, FEW, label_classes, shorten
+from hidden_nodes.plotting.labels import FEW, label_classes, shorten_all
 from hidden_nodes.plotting.scatter import draw_scatter
 from hidden_nodes.plotting.sheets import draw_image_sheet, mark_pixels
 from hidden_nodes.plotting.style import new_figure, save_figure
@@ -100,7 +100,7 @@ def main() -> None:
     images, y_train, y_test = read_prepared(dataset, IMAGES_TRAIN, Y_TRAIN, Y_TEST)
     names, pixels = dataset.classes, params.explore.pixels
     counts = count_classes(y_train, y_test, len(names))
-    shown = images[:FIRST_IMAGES]
+    shown, short = images[:FIRST_IMAGES], shorten_all(names)
     with atomic_outputs(EXPLORE_TABLES, EXPLORE_PLOTS) as (tables, plots):
         write_csv(counts, tables / "class_counts.csv")
         write_csv(tabulate_values(images[0]), tables / "first_image_values.csv")
@@ -108,7 +108,7 @@ def main() -> None:
         figures = {
             "class_counts": draw_class_counts(counts, names),
             "first_images": draw_image_sheet(
-                shown / 255, [shorten(names[label], CAPTION_NAME) for label in y_train[:FIRST_IMAGES]],
+                shown / 255, [short[label] for label in y_train[:FIRST_IMAGES]],
                 f"The first {len(shown)} training images, each under its label", columns=10,
             ),
             "first_image": draw_values(images[0]),

@@ -16,7 +16,7 @@ from matplotlib.text import Text
 
 from hidden_nodes.plotting.classes import CLASS_STYLES, styles_of
 from hidden_nodes.plotting.confusion import draw_confusions, draw_error_rates
-from hidden_nodes.plotting.labels import shorten
+from hidden_nodes.plotting.labels import shorten, shorten_all
 from hidden_nodes.plotting.maps import draw_line, draw_pairs
 from hidden_nodes.plotting.scatter import draw_scatter
 from hidden_nodes.plotting.sheets import draw_image_sheet
@@ -137,4 +137,9 @@ def test_captions_of_a_sheet_have_room_whatever_the_images_size(rows: int, colum
 def test_long_names_end_with_an_ellipsis_and_missing_letters_are_found() -> None:
     assert shorten("Ankle boot", 16) == "Ankle boot"
     assert shorten("a name of forty characters", 10) == "a name of…"
+    assert shorten_all(["a long name, first", "a long name, second", "short"], 12) == [
+        "a long n… 0",
+        "a long n… 1",
+        "short",
+    ]
     assert find_undrawable(["é", "ёж", "γάτα", "猫", "कुत्ता"]) == ["猫", "कुत्ता"]

@@ -18,8 +18,12 @@ def shorten(name: str, most: int) -> str:
 
 
 def shorten_all(names: Sequence[str], most: int = CAPTION_NAME) -> list[str]:
-    """Each of `names`, shortened."""
-    return [shorten(name, most) for name in names]
+    """Each of `names`, shortened; with the number of the class where two would look the same."""
+    short = [shorten(name, most) for name in names]
+    return [
+        label if short.count(label) == 1 else f"{name[: most - 4]}… {k}"
+        for k, (name, label) in enumerate(zip(names, short, strict=True))
+    ]
 
 
 def label_classes(

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hidden_nodes.plotting.classes import styles_of
-from hidden_nodes.plotting.labels import FEW, TICK_NAME, shorten
+from hidden_nodes.plotting.labels import FEW, TICK_NAME, shorten_all
 from hidden_nodes.plotting.style import hide_axes, new_figure
 
 MAX_POINTS = 10_000  # of a scatter plot of two values; more would only lie on one another
@@ -38,10 +38,10 @@ def draw_scatter(
     large = figure.add_subplot(layout[:, :3])
     scatter_classes(large, points, classes, len(names))
     large.set(xlabel=axis_names[0], ylabel=axis_names[1])
-    for k, (style, name) in enumerate(zip(styles_of(len(names)), names, strict=True)):
+    for k, (style, name) in enumerate(zip(styles_of(len(names)), shorten_all(names, PANEL_NAME), strict=True)):
         axes = figure.add_subplot(layout[k // PANEL_COLUMNS, 3 + k % PANEL_COLUMNS], sharex=large, sharey=large)
         _draw_panel(axes, points, classes, k, "o", 1.4, style.colour)
-        axes.set_title(f"class {shorten(name, PANEL_NAME)}", fontsize=9, pad=2)
+        axes.set_title(f"class {name}", fontsize=9, pad=2)
     free = len(names) - (rows - 1) * PANEL_COLUMNS  # columns that the last row of panels takes
     legend = figure.add_subplot(layout[rows - 1, 3 + max(0, free) :])
     hide_axes(legend)
@@ -65,9 +65,11 @@ def _draw_many(
     panels = list(right.subplots(down, across, sharex=True, sharey=True, squeeze=False).flat)
     for axes in panels:
         hide_axes(axes)
-    for k, (axes, style, name) in enumerate(zip(panels, styles_of(len(names)), names, strict=False)):
+    for k, (axes, style, name) in enumerate(
+        zip(panels, styles_of(len(names)), shorten_all(names, PANEL_NAME), strict=False)
+    ):
         _draw_panel(axes, points, classes, k, style.mark, 2.5, style.colour)
-        axes.set_title(shorten(name, PANEL_NAME), fontsize=7, pad=1)
+        axes.set_title(name, fontsize=7, pad=1)
     return figure
 
 
@@ -81,9 +83,7 @@ def _draw_panel(
     axes.tick_params(left=False, bottom=False, labelleft=False, labelbottom=False)
 
 
-def scatter_classes(
-    axes: Axes, points: np.ndarray, classes: np.ndarray, n_classes: int, size: float = 9
-) -> None:
+def scatter_classes(axes: Axes, points: np.ndarray, classes: np.ndarray, n_classes: int, size: float = 9) -> None:
     """Scatter `points` `(n, 2)` by class, drawn in order of the rows, so that no class covers the others.
 
     n_classes : of the data set, by which the legend has its styles; the last may be missing among the points.
@@ -119,8 +119,6 @@ def legend_height(names: Sequence[str]) -> float:
 def class_handles(names: Sequence[str]) -> list[Line2D]:
     """Legend entries of the classes."""
     return [
-        Line2D(
-            [], [], linestyle="", marker=style.mark, color=style.colour, markersize=7, label=shorten(name, TICK_NAME)
-        )
-        for style, name in zip(styles_of(len(names)), names, strict=True)
+        Line2D([], [], linestyle="", marker=style.mark, color=style.colour, markersize=7, label=name)
+        for style, name in zip(styles_of(len(names)), shorten_all(names, TICK_NAME), strict=True)
     ]
