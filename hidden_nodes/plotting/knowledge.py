@@ -173,5 +173,5 @@ def _draw_distributions(axes: Axes, activations: np.ndarray, true: np.ndarray) -
                 np.linspace(0, 1, BINS), row + 0.95, row + 0.95 - scaled, color=colour, alpha=0.6, linewidth=0
             )  # fmt: skip
     axes.set_ylim(count, 0)
-    axes.set_title("Activations, least to most; orange:\nimages of which it is true, grey: others", fontsize=9)
+    axes.set_title("Activations, least to most;\norange if true, grey if not", fontsize=9)
     hide_axes(axes)
