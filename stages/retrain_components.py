@@ -1,11 +1,13 @@
 """Train the same network again on principal components of the pixels: what does it lose without the rest?"""
 
+from pathlib import Path
+
 import numpy as np
 from matplotlib.figure import Figure
 
 from hidden_nodes import paths
-from hidden_nodes.files import atomic_outputs, write_json
-from hidden_nodes.knowledge.components import Components, fit_components
+from hidden_nodes.files import array_writer, atomic_outputs, load_array, write_json
+from hidden_nodes.knowledge.components import BLOCK, Components, fit_components
 from hidden_nodes.network.retraining import draw_retrained, read_images, retrain, write_tables
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.sheets import draw_sheet
@@ -36,20 +38,30 @@ def draw_components(components: Components, count: int, shape: tuple[int, int]) 
     return figure
 
 
+def write_projected(components: Components, images: np.ndarray, count: int, path: Path) -> None:
+    """Write the first `count` components of `images` `(n, pixels)` block by block, as `(n, count)` float32."""
+    with array_writer(path, "float32", (len(images), count)) as write:
+        for start in range(0, len(images), BLOCK):
+            write(components.project(images[start : start + BLOCK], count))
+
+
 def main() -> None:
     params, dataset = load_settings()
     images = read_images(dataset)
     components = fit_components(images.train[: images.training])
     count = count_components(components, params.retrain_components.variance)
-    x, x_test = (components.project(array, count) for array in (images.train, images.test))
-    found = retrain(x, x_test, images, dataset.classes, params.hidden, params.train, params.seed)
     inputs = plural(count, "component")
-    figures = draw_retrained(found, inputs)
-    figures["components"] = draw_components(components, count, (dataset.rows, dataset.columns))
     with atomic_outputs(paths.COMPONENTS_TABLES, paths.COMPONENTS_PLOTS, paths.COMPONENTS_METRICS) as (
         tables, plots, metrics_file,
     ):  # fmt: skip
+        projected = tables / "projected.npy"  # on disk, as a million images would fill the memory; removed below
+        write_projected(components, images.train, count, projected)
+        x, x_test = load_array(projected, count), components.project(images.test, count)
+        found = retrain(x, x_test, images, dataset.classes, params.hidden, params.train, params.seed)
+        projected.unlink()
         write_tables(found, "components", tables)
+        figures = draw_retrained(found, inputs)
+        figures["components"] = draw_components(components, count, (dataset.rows, dataset.columns))
         for name, figure in figures.items():
             save_figure(figure, plots / f"{name}.png", dataset.title)
         write_json({"components_accuracy": found.accuracy}, metrics_file)

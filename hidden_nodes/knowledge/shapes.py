@@ -76,8 +76,8 @@ SHAPES = [
 
 
 def measure_shapes(images: np.ndarray) -> np.ndarray:
-    """The measures `(n, measures)` of images `(n, rows, columns)` uint8, in the order of `MEASURES`, all finite."""
-    measures = np.zeros((len(images), len(MEASURES)))
+    """The measures `(n, measures)` float32 of images `(n, rows, columns)` uint8, in the order of `MEASURES`."""
+    measures = np.zeros((len(images), len(MEASURES)), np.float32)
     for start in range(0, len(images), BLOCK):
         block = np.asarray(images[start : start + BLOCK])
         ink = find_ink(block)
@@ -110,8 +110,12 @@ def find_cuts(measures_train: np.ndarray) -> np.ndarray:
 
 def has_shapes(measures: np.ndarray, cuts: np.ndarray) -> np.ndarray:
     """Whether each image has each shape: bool `(n, shapes)`."""
-    of = measures[:, [MEASURES.index(shape.measure) for shape in SHAPES]]
-    return np.where([shape.is_below for shape in SHAPES], of < cuts, of >= cuts)
+    columns, is_below = zip(*((MEASURES.index(shape.measure), shape.is_below) for shape in SHAPES), strict=True)
+    found = np.empty((len(measures), len(SHAPES)), bool)
+    for start in range(0, len(measures), BLOCK):
+        of = measures[start : start + BLOCK, columns]
+        found[start : start + BLOCK] = np.where(is_below, of < cuts, of >= cuts)
+    return found
 
 
 def find_ink(images: np.ndarray) -> np.ndarray:
