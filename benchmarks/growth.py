@@ -28,6 +28,7 @@ from tests.clone import STAGES, Project, copy_project
 SIZES = {15_000: 3, 60_000: 3, 240_000: 3, 1_000_000: 1}  # images, and how often each stage runs
 TEST_IMAGES = 10_000
 LOOK = 0.01  # seconds between two looks at a process's memory
+TICKS = [digit * 10.0**power for power in range(-1, 4) for digit in (1, 2, 5)]  # of seconds, and of MB
 PICTURE = Path("docs/growth.png")
 FLAT = 1.5  # a stage whose largest value is less than 1.5 times its smallest hardly grows: no exponent
 
@@ -86,7 +87,10 @@ def draw_growth(measured: dict[str, pd.DataFrame]) -> Figure:
         for style, (stage, values) in zip(styles_of(len(table)), table.iterrows(), strict=True):
             axes.plot(values.index, values, marker=style.mark, color=style.colour, label=stage)
         axes.set(xscale="log", yscale="log", xlabel="Training images", ylabel=name)
-        axes.set_xticks(list(SIZES), [f"{size:,}" for size in SIZES])
+        axes.set_xticks(list(SIZES), [f"{size:,}" for size in SIZES], fontsize=8)
+        low, high = table.min(axis=None), table.max(axis=None)
+        axes.set_yticks([tick for tick in TICKS if low / 2 < tick < 2 * high])
+        axes.yaxis.set_major_formatter("{x:g}")
         axes.minorticks_off()
         axes.grid(color="0.9")
     figure.legend(*axes.get_legend_handles_labels(), title="Stage", loc="outside right center")
