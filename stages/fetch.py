@@ -24,7 +24,7 @@ def make_digits(description: Description, directory: Path) -> None:
 
     parts = digits.make_digits(description.images.train, description.images.test)
     for part, (blocks, labels) in parts.items():
-        shape = (len(labels), *description.size)
+        shape = (len(labels), digits.SIDE, digits.SIDE)
         write_idx_blocks(blocks, shape, directory / IDX_FILES[f"{part}_images"])
         write_idx(labels, directory / IDX_FILES[f"{part}_labels"])
 

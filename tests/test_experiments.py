@@ -42,7 +42,7 @@ def experimented(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) 
     project = Project(path)
     for name, changes in QUEUED.items():
         project.dvc("exp", "run", "--queue", "--name", name, *(word for change in changes for word in ("-S", change)))
-    project.dvc("queue", "start")
+    project.dvc("queue", "start", "--jobs", "2")
     deadline = time.monotonic() + 60 * MINUTES
     while re.search("Queued|Running", status := project.dvc("queue", "status")):
         assert time.monotonic() < deadline, status
