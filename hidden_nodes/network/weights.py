@@ -1,5 +1,6 @@
 """A network's weights as plain arrays: written beside the `.keras` file, read without TensorFlow."""
 
+import io
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -35,9 +36,16 @@ class Weights:
 
 
 def write_weights(weights: Weights, path: Path) -> None:
-    """Write a `.npz` file; NumPy gives its entries no time, so equal weights give equal bytes."""
-    arrays = {name: getattr(weights, name) for name in ARRAYS}
-    np.savez(path, allow_pickle=False, activation=np.array(weights.activation), **arrays)
+    """Write a `.npz` file: equal weights give equal bytes.
+
+    What `np.savez` writes depends on the version of Python: on how `zipfile` allows for large entries.
+    """
+    arrays = {"activation": np.array(weights.activation)} | {name: getattr(weights, name) for name in ARRAYS}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, array in arrays.items():
+            content = io.BytesIO()
+            np.lib.format.write_array(content, array, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), content.getvalue())  # ZipInfo's default date is 1980
 
 
 def read_weights(path: Path, inputs: int, classes: int) -> Weights:
