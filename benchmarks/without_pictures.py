@@ -17,6 +17,7 @@ from unittest.mock import MagicMock
 from hidden_nodes.errors import exit_with_one_line
 from stages.__main__ import run_stage, set_up_process
 
+GATHERING = ("draw_all", "draw_retrained")  # which only call the others
 STUBBED = ("matplotlib", "seaborn")
 
 
@@ -43,9 +44,10 @@ def touch(figure: Any, path: Path, data: str) -> None:
 def main() -> None:
     sys.meta_path.insert(0, StubFinder())
     stage: Any = importlib.import_module(f"stages.{sys.argv[1]}")
-    for name in vars(stage):
-        if name.startswith("draw_") and name != "draw_all":  # which only calls the others
-            setattr(stage, name, lambda *arguments, **named: None)
+    for module in [module for name, module in sys.modules.items() if name.startswith(("stages.", "hidden_nodes."))]:
+        for name in vars(module):
+            if name.startswith("draw_") and name not in GATHERING:
+                setattr(module, name, lambda *arguments, **named: None)
     stage.save_figure = touch
     run_stage(sys.argv[1:])
 

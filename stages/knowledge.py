@@ -13,12 +13,19 @@ from threadpoolctl import threadpool_limits
 
 from hidden_nodes import paths
 from hidden_nodes.data.dataset import Dataset
-from hidden_nodes.data.pixels import scale_images, scale_pixels
+from hidden_nodes.data.pixels import scale_images
 from hidden_nodes.data.prepared import check_length, read_prepared, read_split
 from hidden_nodes.files import atomic_outputs, load_array, write_json
-from hidden_nodes.knowledge.ablation import ablate_nodes, tabulate_ablation, tabulate_classes
+from hidden_nodes.knowledge.ablation import Ablation, ablate_nodes, tabulate_ablation, tabulate_classes
 from hidden_nodes.knowledge.association import split_halves, tabulate_relations
-from hidden_nodes.knowledge.controls import PIXELS, Parts, choose_pixels, find_controls, tabulate_controls
+from hidden_nodes.knowledge.controls import (
+    CONTROL_COLUMNS,
+    PIXELS,
+    Parts,
+    choose_pixels,
+    find_controls,
+    tabulate_controls,
+)
 from hidden_nodes.knowledge.examples import tabulate_examples
 from hidden_nodes.knowledge.information import (
     choose_cuts,
@@ -42,8 +49,8 @@ from hidden_nodes.knowledge.sentences import (
     tabulate_sentences,
 )
 from hidden_nodes.knowledge.separation import eta_squared, is_dead
-from hidden_nodes.knowledge.untrained import draw_initial
-from hidden_nodes.network.forward import activate
+from hidden_nodes.knowledge.untrained import untrained_network
+from hidden_nodes.network.forward import activate_images
 from hidden_nodes.network.weights import Weights, read_weights
 from hidden_nodes.params import Knowledge, load_settings
 from hidden_nodes.plotting.knowledge import draw_controls, draw_curves, draw_probes, draw_relations, draw_sentences
@@ -51,8 +58,6 @@ from hidden_nodes.plotting.style import save_figure
 from hidden_nodes.tables import read_csv, write_csv
 
 UNTRAINED = 4  # networks drawn anew, beside the run's own one before its first batch
-CONTROL_NODES = 128  # columns of a control that are searched, at most: those of a wide network say no more
-BLOCK = 5_000  # images whose activations are computed at a time
 SHEET = 20  # sentences drawn
 
 
@@ -88,15 +93,9 @@ def read_parts(dataset: Dataset, n_shapes: int) -> tuple[Part, Part, Part]:
     )
 
 
-def apply_network(weights: Weights, images: np.ndarray) -> np.ndarray:
-    """Activations `(n, n_hidden)` float32 for `images` `(n, rows, columns)` uint8."""
-    blocks = [images[start : start + BLOCK] for start in range(0, len(images), BLOCK)]
-    return np.concatenate([activate(weights, scale_pixels(block)).astype(np.float32) for block in blocks])
-
-
 def narrow(weights: Weights) -> Weights:
     """The first nodes of a network, as many as a control needs."""
-    few = slice(CONTROL_NODES)
+    few = slice(CONTROL_COLUMNS)
     return Weights(
         weights.activation, weights.hidden_weights[:, few], weights.hidden_bias[few], weights.output_weights[few],
         weights.output_bias,
@@ -113,18 +112,26 @@ class Activations:
 
 
 def measure_nodes(
-    weights: Weights, of: Activations, train: Part, test: Part, moments: Moments, seed: int
+    weights: Weights,
+    of: Activations,
+    train: Part,
+    test: Part,
+    moments: tuple[Moments, Moments],
+    cuts: np.ndarray,
+    held: Ablation,
+    seed: int,
 ) -> pd.DataFrame:
-    """What each node tells of the class and what the network loses without it: a row a node."""
+    """What each node tells of the class and what the network loses without it: a row a node.
+
+    moments : of the images that trained, and of the test images; held : of the test images, nodes at their means.
+    """
     n_classes, chosen_on = len(weights.output_bias), train.first(CHOICE_IMAGES)
     first = of.train[: len(chosen_on.classes)]
-    cuts = choose_cuts(first, len(test.classes), n_classes)
     low, high = information_interval(of.test, test.classes, cuts, n_classes, np.random.default_rng([seed, 1]))
     rng = np.random.default_rng([seed, 2])
-    twins = find_twins(moments)
+    twins = find_twins(moments[0])
     at_zero = np.zeros(weights.n_hidden)
-    table = tabulate_ablation(ablate_nodes(weights, of.test, test.classes, moments.means))
-    return table.assign(
+    return tabulate_ablation(held).assign(
         dead=is_dead(of.test).astype(int),
         eta_squared=eta_squared(of.test, test.classes, n_classes),
         mutual_information=mutual_information(of.test, test.classes, cuts, n_classes),
@@ -133,19 +140,18 @@ def measure_nodes(
         mi_shuffled=shuffled_information(of.test, test.classes, cuts, n_classes, rng),
         mi_low=low,
         mi_high=high,
-        ablation_loss_train=ablate_nodes(weights, first, chosen_on.classes, moments.means).loss,
+        ablation_loss_train=ablate_nodes(weights, first, chosen_on.classes, moments[0].means).loss,
         ablation_zero=ablate_nodes(weights, of.test, test.classes, at_zero).points,
         twin=twins,
-        twin_correlation=twin_correlations(sum_moments(of.test, test.classes, n_classes), twins),
+        twin_correlation=twin_correlations(moments[1], twins),
     )
 
 
 def relate_measures(
-    nodes: pd.DataFrame, weights: Weights, moments: Moments, of: Activations, train: Part, test: Part, seed: int
+    nodes: pd.DataFrame, weights: Weights, moments: Moments, of: Activations, test: Part, cuts: np.ndarray, seed: int
 ) -> pd.DataFrame:
     """Whether the nodes that know much matter much: rank correlations over the live nodes."""
     n_classes, classes = len(weights.output_bias), test.classes
-    cuts = choose_cuts(of.train[:CHOICE_IMAGES], len(classes), n_classes)
 
     def know(half: np.ndarray) -> np.ndarray:
         return mutual_information(of.test[half], classes[half], cuts, n_classes)
@@ -183,7 +189,7 @@ def keep_few(
 def apply_to(weights: Weights, train: Part, held_out: Part, test: Part) -> Parts:
     """A control's activations of the images that a search looks at."""
     few, weights = (train.first(CHOICE_IMAGES), held_out.first(LENGTH_IMAGES), test), narrow(weights)
-    first, second, third = (part.searched(apply_network(weights, part.images)) for part in few)
+    first, second, third = (part.searched(activate_images(weights, part.images)) for part in few)
     return first, second, third
 
 
@@ -210,7 +216,8 @@ def search_controls(
     """The search for sentences on the nodes (`known`) and on what is none: rotated, untrained, pixels, shuffled."""
     inputs, n_classes = initial.hidden_weights.shape[0], len(initial.output_bias)
     drawn = [
-        draw_initial(inputs, initial.n_hidden, n_classes, initial.activation, seed + 1 + n) for n in range(UNTRAINED)
+        untrained_network(inputs, initial.n_hidden, n_classes, initial.activation, seed + 1 + n)
+        for n in range(UNTRAINED)
     ]
     others = {
         "untrained": (apply_to(network, train, held_out, test) for network in (initial, *drawn)),
@@ -229,7 +236,7 @@ def probe_all(
         ProbedImages(
             part.classes, part.concepts,
             {"hidden": own[: len(part.classes)], "pixels": part.images,
-             "untrained": apply_network(initial, part.images)},
+             "untrained": activate_images(initial, part.images)},
         )
         for part, own in zip(few, (of.train, of.held_out, of.test), strict=True)
     ]  # fmt: skip
@@ -277,12 +284,15 @@ def main() -> None:
     check_length(paths.HIDDEN, len(hidden), dataset.train_images)
     words = Words(dataset.classes, dataset.noun, *(shapes[name].tolist() for name in ("name", "wording", "negation")))
     with threadpool_limits(1, "blas"):  # so that the number of cores changes no bit
-        of = Activations(hidden[:count], hidden[count:], apply_network(weights, test.images))
+        of = Activations(hidden[:count], hidden[count:], activate_images(weights, test.images))
         moments = sum_moments(of.train, train.classes, n_classes)
+        moments_test = sum_moments(of.test, test.classes, n_classes)
+        cuts = choose_cuts(of.train[:CHOICE_IMAGES], len(test.classes), n_classes)
+        held = ablate_nodes(weights, of.test, test.classes, moments.means)
         searched = train.searched(of.train), held_out.searched(of.held_out), test.searched(of.test)
         found = find_sentences(*searched, n_classes, settings.classes, within_test=True)
         best, sentences = found["class"], found["two_part"].sentences
-        nodes = measure_nodes(weights, of, train, test, moments, seed)
+        nodes = measure_nodes(weights, of, train, test, (moments, moments_test), cuts, held, seed)
         nodes = nodes.assign(best_class=best.sentences.members.argmax(axis=1), auc=best.auc, auc_train=best.auc_train)
         described = tabulate_sentences(found["two_part"], searched[0], searched[2], words, settings.auc)
         nodes = nodes.merge(described, on="node")
@@ -290,16 +300,16 @@ def main() -> None:
         tables = {
             "nodes": nodes,
             "examples": tabulate_examples(of.test, test.classes, test.concepts, sentences),
-            "ablation_classes": tabulate_classes(ablate_nodes(weights, of.test, test.classes, moments.means)),
+            "ablation_classes": tabulate_classes(held),
             "controls": search_controls(searched, found, initial, train, held_out, test, settings, seed),
             "curves": curves,
             "probes": probe_all(of, initial, train, held_out, test, shapes["name"].tolist()),
-            "relations": relate_measures(nodes, weights, moments, of, train, test, seed),
+            "relations": relate_measures(nodes, weights, moments, of, test, cuts, seed),
         }
-        dimensions = effective_dimensions(sum_moments(of.test, test.classes, n_classes))
     metrics = {
         "nodes_described": share_of(tables["controls"], "nodes"), "nodes_for_95": nodes_for_95,
-        "directions_described": share_of(tables["controls"], "rotated"), "effective_dimensions": dimensions,
+        "directions_described": share_of(tables["controls"], "rotated"),
+        "effective_dimensions": effective_dimensions(moments_test),
     }  # fmt: skip
     figures = {
         "curves": draw_curves(curves),

@@ -14,7 +14,7 @@ from hidden_nodes.knowledge.moments import find_twins, sum_moments
 from hidden_nodes.knowledge.orders import greedy_order, order_nodes, outgoing_norm, random_orders
 from hidden_nodes.knowledge.ridge import NestedRidge, choose_penalty, penalties
 from hidden_nodes.knowledge.separation import eta_squared
-from hidden_nodes.knowledge.untrained import draw_initial
+from hidden_nodes.knowledge.untrained import untrained_network
 from hidden_nodes.network.forward import activate
 from hidden_nodes.network.weights import Weights
 
@@ -28,7 +28,7 @@ CASES = [(1, 2, "relu"), (2, 10, "tanh"), (11, 4, "relu"), (6, 47, "linear")]
 def make_case(n_hidden: int, n_classes: int, activation: str) -> tuple[Weights, np.ndarray, np.ndarray]:
     """An untrained network, and its activations for images that lie about a centre for each class."""
     rng = np.random.default_rng(n_hidden)
-    weights = draw_initial(30, n_hidden, n_classes, activation, seed=n_hidden)
+    weights = untrained_network(30, n_hidden, n_classes, activation, seed=n_hidden)
     classes = rng.integers(n_classes, size=1200).astype(np.uint8)
     centres = rng.random((n_classes, 30))
     x = (centres[classes] + 0.3 * rng.normal(size=(1200, 30))).astype(np.float32)

@@ -16,7 +16,7 @@ from hidden_nodes.knowledge.information import (
     shuffled_information,
 )
 from hidden_nodes.knowledge.moments import effective_dimensions, find_twins, sum_moments, twin_correlations
-from hidden_nodes.knowledge.untrained import draw_initial
+from hidden_nodes.knowledge.untrained import untrained_network
 from hidden_nodes.network.forward import activate
 from hidden_nodes.network.weights import Weights
 
@@ -27,7 +27,7 @@ CASES = [(300, 1, 2, "relu"), (300, 2, 10, "tanh"), (400, 9, 47, "relu"), (350, 
 def make_case(n: int, n_hidden: int, n_classes: int, activation: str) -> tuple[Weights, np.ndarray, np.ndarray]:
     """An untrained network with biases, activations of random images, and classes that agree with it half the time."""
     rng = np.random.default_rng(n + n_hidden)
-    weights = draw_initial(20, n_hidden, n_classes, activation, seed=n_hidden)
+    weights = untrained_network(20, n_hidden, n_classes, activation, seed=n_hidden)
     weights.hidden_bias[:] = rng.normal(size=n_hidden) / 5
     weights.output_bias[:] = rng.normal(size=n_classes) / 5
     activations = activate(weights, rng.random((n, 20), np.float32))
@@ -229,7 +229,7 @@ def test_twins_are_found_on_training_images_and_dead_nodes_have_none() -> None:
 
 
 def test_an_untrained_network_is_drawn_by_kerass_rule() -> None:
-    weights = draw_initial(784, 128, 10, "relu", seed=3)
+    weights = untrained_network(784, 128, 10, "relu", seed=3)
     for kernel in (weights.hidden_weights, weights.output_weights):
         limit = math.sqrt(6 / sum(kernel.shape))
         assert kernel.dtype == np.float32
@@ -237,5 +237,5 @@ def test_an_untrained_network_is_drawn_by_kerass_rule() -> None:
         assert kernel.std() == pytest.approx(limit / math.sqrt(3), rel=0.05)
     assert not weights.hidden_bias.any()
     assert not weights.output_bias.any()
-    again, other = (draw_initial(784, 128, 10, "relu", seed) for seed in (3, 4))
+    again, other = (untrained_network(784, 128, 10, "relu", seed) for seed in (3, 4))
     assert weights.hidden_weights.tobytes() == again.hidden_weights.tobytes() != other.hidden_weights.tobytes()

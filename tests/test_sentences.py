@@ -11,9 +11,9 @@ from sklearn.metrics import roc_auc_score
 from hidden_nodes.knowledge import sentences as module
 from hidden_nodes.knowledge.controls import (
     choose_pixels,
-    draw_rotation,
     find_controls,
     median_interval,
+    random_rotation,
     rotate,
     shuffle,
     tabulate_controls,
@@ -182,12 +182,12 @@ def test_controls_describe_rotations_the_same_each_time_and_nothing_that_is_shuf
 
 
 def test_rotations_are_orthogonal_and_keep_distances() -> None:
-    rotation = draw_rotation(6, 1, 1)
+    rotation = random_rotation(6, 1, 1)
     assert np.allclose(rotation @ rotation.T, np.eye(6))
-    assert not np.allclose(rotation, draw_rotation(6, 1, 2))
+    assert not np.allclose(rotation, random_rotation(6, 1, 2))
     turned = rotate(Images(TRAIN.activations[:, :6], TRAIN.classes, TRAIN.concepts), rotation)
     assert np.allclose(np.linalg.norm(turned.activations, axis=1), np.linalg.norm(TRAIN.activations[:, :6], axis=1))
-    assert np.abs(draw_rotation(1, 0, 1)) == 1
+    assert np.abs(random_rotation(1, 0, 1)) == 1
     shuffled = shuffle(TRAIN, np.random.default_rng(0)).activations
     assert np.array_equal(np.sort(shuffled, axis=0), np.sort(TRAIN.activations, axis=0))
 

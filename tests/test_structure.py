@@ -218,3 +218,12 @@ def test_the_comments_in_params_yaml_name_the_stages_that_read_each_parameter() 
         named = {name.strip() for name in comment[1].replace("#", "").split(",")}
         stages = readers[parameter]
         assert named in (stages, {name.split("@")[0] for name in stages}), parameter
+
+
+def test_what_is_called_draw_makes_pictures() -> None:
+    """The benchmark without pictures leaves out every `draw_...` by its name."""
+    for path in [*(ROOT / "stages").glob("*.py"), *(ROOT / "hidden_nodes").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("draw_"):
+                assert node.returns is not None, node.name
+                assert ast.unparse(node.returns) in ("Figure", "dict[str, Figure]", "AxesImage"), f"{path}: {node.name}"

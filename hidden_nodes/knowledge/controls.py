@@ -29,7 +29,7 @@ CONTROL_COLUMNS = 256
 PIXELS = 128  # single pixels that are searched, drawn by the seed from those that differ between training images
 
 
-def draw_rotation(n_hidden: int, seed: int, number: int) -> np.ndarray:
+def random_rotation(n_hidden: int, seed: int, number: int) -> np.ndarray:
     """An orthogonal matrix `(n_hidden, n_hidden)`, uniform over all: Q of a Gaussian one (Stewart 1980).
 
     number : which of the rotations that belong to a seed.
@@ -76,7 +76,7 @@ def find_controls(
     few = (nodes[0].first(CHOICE_IMAGES), nodes[1].first(LENGTH_IMAGES), nodes[2])
     rng, n_hidden = np.random.default_rng([seed, 0]), nodes[0].activations.shape[1]
     rotated = (
-        _of_each(few, rotate, draw_rotation(n_hidden, seed, number + 1)[:, :CONTROL_COLUMNS])
+        _of_each(few, rotate, random_rotation(n_hidden, seed, number + 1)[:, :CONTROL_COLUMNS])
         for number in range(rotations)
     )
     shuffled = (_of_each(few, shuffle, rng) for _ in range(1))

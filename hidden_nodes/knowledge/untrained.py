@@ -5,7 +5,7 @@ import numpy as np
 from hidden_nodes.network.weights import Weights
 
 
-def draw_initial(inputs: int, n_hidden: int, classes: int, activation: str, seed: int) -> Weights:
+def untrained_network(inputs: int, n_hidden: int, classes: int, activation: str, seed: int) -> Weights:
     """An untrained network, drawn by Keras's rule for dense layers: Glorot uniform weights, biases 0.
 
     Weights are uniform within `sqrt(6 / (fan_in + fan_out))` of 0 (Glorot and Bengio 2010). NumPy draws them: the same

@@ -5,7 +5,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import erf, expit, softmax
 
+from hidden_nodes.data.pixels import scale_pixels
 from hidden_nodes.network.weights import Weights
+
+BLOCK = 5_000  # images whose activations are computed at a time
 
 # Each activation function with Keras's constants, on values of any shape.
 FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -26,6 +29,12 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 def activate(weights: Weights, x: np.ndarray) -> np.ndarray:
     """Activations `(n, n_hidden)` of the hidden nodes for `x` `(n, inputs)` in [0, 1]."""
     return FUNCTIONS[weights.activation](x @ weights.hidden_weights + weights.hidden_bias)
+
+
+def activate_images(weights: Weights, images: np.ndarray) -> np.ndarray:
+    """Activations `(n, n_hidden)` float32 for `images` `(n, rows, columns)` uint8, computed by blocks."""
+    blocks = [images[start : start + BLOCK] for start in range(0, len(images), BLOCK)]
+    return np.concatenate([activate(weights, scale_pixels(block)).astype(np.float32) for block in blocks])
 
 
 def classify(weights: Weights, activations: np.ndarray) -> np.ndarray:

@@ -94,9 +94,7 @@ def draw_controls(controls: pd.DataFrame, least_auc: float) -> Figure:
 def draw_probes(probes: pd.DataFrame) -> Figure:
     """How well linear probes tell class and shapes: from activations, from pixels, from an untrained network."""
     targets = list(dict.fromkeys(probes["target"]))
-    figure = new_figure(
-        "What a linear probe tells from the hidden activations, and from what", 10, 1.6 + 0.42 * len(targets)
-    )
+    figure = new_figure("What linear probes tell, of the class and of shapes", 10, 1.6 + 0.42 * len(targets))
     axes = figure.subplots()
     for n, (style, (source, label)) in enumerate(zip(CLASS_STYLES, PROBED.items(), strict=False)):
         part = probes[probes["source"] == source].set_index("target").reindex(targets)
