@@ -34,7 +34,7 @@ from hidden_nodes.knowledge.information import (
     mutual_information,
     shuffled_information,
 )
-from hidden_nodes.knowledge.keeping import choose_order, nodes_for, tabulate_curves
+from hidden_nodes.knowledge.keeping import choose_order, measure_size, nodes_for, tabulate_curves
 from hidden_nodes.knowledge.moments import Moments, effective_dimensions, find_twins, sum_moments, twin_correlations
 from hidden_nodes.knowledge.orders import order_nodes, outgoing_norm, random_orders
 from hidden_nodes.knowledge.probes import HELD_OUT_IMAGES, PROBE_IMAGES, ProbedImages, tabulate_probes
@@ -238,6 +238,24 @@ def probe_all(
     return tabulate_probes(probed[0], probed[1], probed[2], len(initial.output_bias), shapes)
 
 
+def size_layers(of: Activations, initial: Weights, train: Part, held_out: Part, test: Part) -> pd.DataFrame:
+    """How many nodes, and how many dimensions, it takes: of the trained network and of the untrained one.
+
+    Columns: `network accuracy nodes_for_95 effective_dimensions`, each of output layers refitted on the first training
+    images, so that both are measured alike.
+    """
+    few, n_classes = (train.first(CHOICE_IMAGES), held_out.first(LENGTH_IMAGES), test), len(initial.output_bias)
+    layers = {
+        "trained": [own[: len(part.classes)] for part, own in zip(few, (of.train, of.held_out, of.test), strict=True)],
+        "untrained": [activate_images(initial, part.images) for part in few],
+    }
+    rows = []
+    for network, activations in layers.items():
+        parts = [(own, part.classes) for part, own in zip(few, activations, strict=True)]
+        rows.append((network, *measure_size(parts, n_classes)))
+    return pd.DataFrame(rows, columns=["network", "accuracy", "nodes_for_95", "effective_dimensions"])
+
+
 def share_of(controls: pd.DataFrame, source: str) -> float:
     """The share of a source's columns that two-part sentences describe."""
     row = controls[(controls["source"] == source) & (controls["sentences"] == "two_part")]
@@ -288,6 +306,7 @@ def main() -> None:
         found = find_sentences(*searched, n_classes, settings.classes, within_test=True)
         parts = train, held_out, test
         searching = pool.submit(search_controls, searched, found, initial, *parts, settings, seed)
+        sizing = pool.submit(size_layers, of, initial, *parts)
         probing = pool.submit(probe_all, of, initial, *parts, shapes["name"].tolist())
 
         def write(name: str, table: pd.DataFrame, figure: Figure | None = None) -> None:
@@ -315,6 +334,7 @@ def main() -> None:
         relations = relate_measures(nodes, weights, moments, of, test, cuts, seed)
         write("relations", relations, draw_relations(nodes, relations))
         probes, controls = probing.result(), searching.result()
+        write("layers", sizing.result())
         write("probes", probes, draw_probes(probes))
         write("controls", controls, draw_controls(controls, settings.auc))
         figures = {
