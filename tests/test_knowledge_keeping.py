@@ -219,7 +219,7 @@ def test_dead_nodes_alone_are_kept_without_a_warning() -> None:
 
 
 def test_the_size_of_a_layer_is_that_of_what_it_holds() -> None:
-    """Four nodes that indicate a class each, and three that hold noise: three tell all, and they fill three dimensions."""
+    """Four nodes that indicate a class each, three of noise: three tell all, and fill three dimensions."""
     classes = np.arange(400) % 4
     noise = 1e-6 * np.random.default_rng(0).standard_normal((400, 3))
     part = np.hstack([np.eye(4)[classes], noise]), classes
