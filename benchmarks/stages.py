@@ -101,15 +101,15 @@ def pca() -> Measured:
 
 
 def activations() -> Measured:
-    from hidden_nodes.network.model import load_network
+    from hidden_nodes.network.weights import read_weights
     from stages.activations import write_activations
 
     images = load_stored(paths.IMAGES_TRAIN)
-    network = load_network(paths.NETWORK, DATASET.pixels, CLASSES)
+    weights = read_weights(paths.WEIGHTS, DATASET.pixels, CLASSES)
     with tempfile.TemporaryDirectory() as directory:
         hidden, output = (Path(directory) / name for name in ("hidden.npy", "output.npy"))
         start = time.perf_counter()
-        write_activations(network, images, hidden, output)
+        write_activations(weights, images, hidden, output)
         return time.perf_counter() - start, float(load_stored(hidden).max())
 
 

@@ -9,9 +9,8 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from hidden_nodes import paths
-from hidden_nodes.data.pixels import as_inputs, scale_images
+from hidden_nodes.data.pixels import scale_images
 from hidden_nodes.data.prepared import read_prepared
-from hidden_nodes.errors import BadInput
 from hidden_nodes.files import array_writer, atomic_outputs, load_array, write_json
 from hidden_nodes.knowledge.separation import (
     class_means,
@@ -22,7 +21,8 @@ from hidden_nodes.knowledge.separation import (
     tabulate_ranges,
 )
 from hidden_nodes.knowledge.top_images import order_by_class, rank_nodes, top_images
-from hidden_nodes.network.model import keras, load_network
+from hidden_nodes.network.forward import activate, classify, cut_into_blocks
+from hidden_nodes.network.weights import Weights, read_weights
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.classes import COLOURS, styles_of
 from hidden_nodes.plotting.labels import FEW, label_classes, shorten_all
@@ -32,29 +32,23 @@ from hidden_nodes.plotting.style import new_figure, save_figure
 from hidden_nodes.progress import progress
 from hidden_nodes.tables import write_csv
 
-BLOCK = 5_000  # images whose activations are read at a time
 TABLE_IMAGES = 15
 TOP = 10  # nodes whose top-activating images are drawn, and images drawn of each
 TOP_NAME = 10  # characters of a class's name above such an image, at most
 BARS = 64  # nodes in the bar plot at most
 
 
-def write_activations(network: keras.Model, images: np.ndarray, hidden: Path, output: Path) -> None:
+def write_activations(weights: Weights, images: np.ndarray, hidden: Path, output: Path) -> None:
     """Write each layer's activations for `images` `(n, rows, columns)`: `(n, n_hidden)` and `(n, classes)` float32."""
-    reader = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
-    sizes = [layer.units for layer in network.layers]
+    sizes = weights.output_weights.shape
     with (
         array_writer(hidden, "float32", (len(images), sizes[0])) as write_hidden,
         array_writer(output, "float32", (len(images), sizes[1])) as write_output,
     ):
-        for start in progress(range(0, len(images), BLOCK), "reading activations"):
-            activations, probabilities = (values.numpy() for values in reader(as_inputs(images[start : start + BLOCK])))
-            sums = probabilities.sum(axis=1)
-            if not np.allclose(sums, 1, atol=1e-4):
-                found = f"{sums.min()} to {sums.max()}"
-                raise BadInput(f"{paths.NETWORK}: each row of class probabilities must sum to 1. Found {found}.")
+        for block in progress(cut_into_blocks(weights, len(images)), "reading activations"):
+            activations = activate(weights, images[block])
             write_hidden(activations)
-            write_output(probabilities)
+            write_output(classify(weights, activations))
 
 
 def tabulate_predictions(actual: np.ndarray, output: np.ndarray) -> pd.DataFrame:
@@ -170,18 +164,18 @@ def draw_all(
 def main() -> None:
     params, dataset = load_settings()
     names, node = dataset.classes, params.activations.node
-    network = load_network(paths.NETWORK, dataset.pixels, len(names))
+    weights = read_weights(paths.WEIGHTS, dataset.pixels, len(names))
     images, actual = read_prepared(dataset, paths.IMAGES_TRAIN, paths.Y_TRAIN)
-    weights = network.get_layer("hidden").kernel.numpy()
     with atomic_outputs(paths.ACTIVATIONS, paths.NODE_BOXES, paths.ACTIVATIONS_PLOTS, paths.ACTIVATIONS_METRICS) as (
         tables,
         node_boxes,
         plots,
         metrics_file,
     ):
-        write_activations(network, images, tables / paths.HIDDEN.name, tables / paths.OUTPUT.name)
-        hidden = load_array(tables / paths.HIDDEN.name, weights.shape[1])
+        write_activations(weights, images, tables / paths.HIDDEN.name, tables / paths.OUTPUT.name)
+        hidden = load_array(tables / paths.HIDDEN.name, weights.n_hidden)
         output = load_array(tables / paths.OUTPUT.name, len(names))
+        incoming = weights.hidden_weights
         eta, dead = eta_squared(hidden, actual, len(names)), int(np.sum(is_dead(hidden)))
         best, boxes = rank_nodes(eta), summarize_boxes(hidden, actual, len(names))
         np.save(tables / paths.BOXES.name, boxes)
@@ -191,7 +185,7 @@ def main() -> None:
         write_csv(tabulate_ranges(boxes, actual), tables / "ranges.csv")
         write_csv(tabulate_first(hidden, actual), tables / "first_images.csv", index=True)
         write_csv(tabulate_boxes(boxes, actual, node), node_boxes)
-        for name, figure in draw_all(images, hidden, output, actual, weights, names, eta, node).items():
+        for name, figure in draw_all(images, hidden, output, actual, incoming, names, eta, node).items():
             save_figure(figure, plots / f"{name}.png", dataset.title)
         write_json({"dead_nodes": dead}, metrics_file)
     largest = hidden.max()

@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from sklearn.metrics import accuracy_score, root_mean_squared_error
 
 from hidden_nodes import paths
-from hidden_nodes.data.pixels import encode_one_hot, scale_images
+from hidden_nodes.data.pixels import scale_images
 from hidden_nodes.data.prepared import read_prepared
 from hidden_nodes.files import atomic_outputs, write_json
 from hidden_nodes.network.evaluation import as_matrix, report_table, report_text, tabulate_confusions
-from hidden_nodes.network.model import keras, load_network, predict
+from hidden_nodes.network.forward import classify_images
+from hidden_nodes.network.weights import Weights, read_weights
 from hidden_nodes.params import load_settings
 from hidden_nodes.plotting.confusion import MOST_NUMBERS, draw_confusions, draw_error_rates
 from hidden_nodes.plotting.labels import FEW, label_classes, shorten_all
@@ -24,12 +25,17 @@ from hidden_nodes.tables import write_csv
 SHEET = 25  # images on a sheet of 5 x 5
 SHORT_NAME, LINE_NAME = 4, 10  # characters of a class's name, of which two fit into a line above an image, or one
 TABLE_ROWS = 20  # images in the table of probabilities
+LEAST_PROBABILITY = 1e-7  # of which Keras takes the logarithm
 
 
-def compute_loss(network: keras.Model, one_hot: np.ndarray, probabilities: np.ndarray) -> float:
-    """The loss that training lowers: mean categorical cross-entropy plus the penalty on the weights."""
-    cross_entropy = keras.losses.categorical_crossentropy(one_hot, probabilities)
-    return float(np.mean(cross_entropy) + sum(float(penalty) for penalty in network.losses))
+def compute_loss(weights: Weights, actual: np.ndarray, probabilities: np.ndarray) -> float:
+    """The loss that training lowers: mean categorical cross-entropy plus the penalty on the weights.
+
+    actual : classes `(n,)`; probabilities : `(n, classes)`, which Keras takes as at least 1e-7 and at most 1 - 1e-7.
+    """
+    own = probabilities[np.arange(len(actual)), actual].astype(np.float64)
+    cross_entropy = -np.log(own.clip(LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
+    return float(cross_entropy.mean() + weights.l2 * np.square(weights.hidden_weights, dtype=np.float64).sum())
 
 
 def tabulate_predictions(actual: np.ndarray, probabilities: np.ndarray) -> pd.DataFrame:
@@ -137,14 +143,14 @@ def draw_all(
 def main() -> None:
     params, dataset = load_settings()
     names = dataset.classes
-    network = load_network(paths.NETWORK, dataset.pixels, len(names))
+    weights = read_weights(paths.WEIGHTS, dataset.pixels, len(names))
     images, actual, y_train = read_prepared(dataset, paths.IMAGES_TEST, paths.Y_TEST, paths.Y_TRAIN)
-    probabilities = predict(network, images)
+    probabilities = classify_images(weights, images)
     predictions = tabulate_predictions(actual, probabilities)
     predicted = predictions["predicted"].to_numpy()
     confusions = tabulate_confusions(actual, predicted, len(names))
     figures = draw_all(images, predictions, probabilities, confusions, names, params.evaluate.first)
-    loss = compute_loss(network, encode_one_hot(actual, len(names)), probabilities)
+    loss = compute_loss(weights, actual, probabilities)
     metrics = {"test_accuracy": accuracy_score(actual, predicted), "test_loss": loss}
     if dataset.ordered:
         metrics["rmse"] = root_mean_squared_error(actual, predicted)

@@ -6,7 +6,6 @@ leaves every output of the last good run as it was. `tests/test_faults.py` holds
 
 import gzip
 import hashlib
-import json
 import os
 import resource
 import shutil
@@ -16,8 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -157,27 +155,6 @@ def _save(path: Path, array: np.ndarray) -> None:
     np.save(path, array)
 
 
-def _replace_layer(layer: Mapping[str, object]) -> Callable[[Path], None]:
-    """Puts `layer` in the place of a network file's hidden layer."""
-
-    def change(path: Path) -> None:
-        with zipfile.ZipFile(path) as archive:
-            entries = {name: archive.read(name) for name in archive.namelist()}
-        config = json.loads(entries["config.json"])
-        config["config"]["layers"][1] = layer
-        path.unlink()
-        with zipfile.ZipFile(path, "w") as archive:
-            for name, content in entries.items():
-                archive.writestr(name, json.dumps(config) if name == "config.json" else content)
-
-    return change
-
-
-LAMBDA = {
-    "module": "keras.layers", "class_name": "Lambda", "registered_name": None,
-    "config": {"name": "hidden", "function": {"class_name": "__lambda__", "config": {"code": "4wAAAAA="}}},
-}  # fmt: skip
-CUSTOM = {"module": "os", "class_name": "system", "registered_name": "system", "config": {"name": "hidden"}}
 LABELS = struct.Struct(">2I")
 
 
@@ -304,17 +281,12 @@ FAULTS = [
         "split.json must hold 'train', of type int. Found [].",
     ),
     stored("a damaged ranking", "retrain_selected", "data/selection/ranking.csv", _truncate, "must rank each"),
-    stored("no network", "evaluate", "models/network.keras", Path.unlink, "network.keras cannot be loaded"),
-    stored("a network cut in half", "evaluate", "models/network.keras", _truncate, "cannot be loaded"),
+    stored("no network", "evaluate", "models/network.npz", Path.unlink, "cannot be read as a network's weights"),
     stored(
-        "the network of 70 pixels in place of the whole one", "evaluate", "models/network.keras",
-        lambda p: _write(p, p.with_name("network_selected.keras").read_bytes()), "on 784 inputs, for 10 classes. Found",
+        "weights cut in half", "activations", "models/network.npz", _truncate, "cannot be read as a network's weights",
     ),
     stored(
-        "weights cut in half", "report", "models/network.npz", _truncate, "cannot be read as a network's weights",
-    ),
-    stored(
-        "the weights of 70 pixels in place of the whole network's", "report", "models/network.npz",
+        "the weights of 70 pixels in place of the whole network's", "evaluate", "models/network.npz",
         lambda p: _write(p, p.with_name("network_selected.npz").read_bytes()), "of 784 inputs and 10 classes. Found",
     ),
     stored(
@@ -350,14 +322,6 @@ FAULTS = [
         lambda p: _write(p, b'{"loss": 0.3}'), "evaluate.json must hold 'test_accuracy', of type float. Found",
     ),
     full_disk("report", "report/index.html cannot be written: ", 100_000),
-    stored(
-        "a network with a Lambda layer", "evaluate", "models/network.keras", _replace_layer(LAMBDA),
-        "cannot be loaded as a network",
-    ),
-    stored(
-        "a network with a class of somebody's own", "evaluate", "models/network.keras",
-        _replace_layer(CUSTOM), "cannot be loaded as a network",
-    ),
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 from hidden_nodes.data import download
 from hidden_nodes.data.dataset import list_datasets
 from hidden_nodes.data.pixels import encode_one_hot, scale_pixels
-from hidden_nodes.network.model import build_network, load_network
+from hidden_nodes.network.model import build_network, keras
 from hidden_nodes.network.weights import ARRAYS, read_weights
 from tests.clone import ROOT, STAGES, Project
 from tools import check, choose_dataset
@@ -116,7 +116,7 @@ def test_the_results_are_of_the_expected_kind(reproduced: Project) -> None:
 
 
 def test_the_saved_network_scores_what_the_metrics_say(reproduced: Project) -> None:
-    network = load_network(reproduced.path / "models/network.keras", 784, 10)
+    network = keras.saving.load_model(reproduced.path / "models/network.keras")
     prepared = reproduced.path / "data/prepared"
     images, y = (np.load(prepared / name, allow_pickle=False) for name in ("images_test.npy", "y_test.npy"))
     network.compile(loss="categorical_crossentropy", metrics=["accuracy"])
@@ -128,7 +128,7 @@ def test_the_saved_network_scores_what_the_metrics_say(reproduced: Project) -> N
 
 @pytest.mark.parametrize(("name", "inputs"), [("network", 784), ("network_selected", 70)])
 def test_the_plain_weights_are_those_of_the_network(name: str, inputs: int, reproduced: Project) -> None:
-    network = load_network(reproduced.path / f"models/{name}.keras", inputs, 10)
+    network = keras.saving.load_model(reproduced.path / f"models/{name}.keras")
     weights = read_weights(reproduced.path / f"models/{name}.npz", inputs, 10)
     for ours, theirs in zip((getattr(weights, array) for array in ARRAYS), network.get_weights(), strict=True):
         assert np.array_equal(ours, theirs)

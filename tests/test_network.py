@@ -1,6 +1,7 @@
 """The network is the notebook's; its training is Keras's arithmetic; its file has no date and no code in it."""
 
 import time
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import get_args
@@ -12,11 +13,13 @@ import pytest
 from hidden_nodes.data.pixels import encode_one_hot, scale_pixels
 from hidden_nodes.errors import BadInput
 from hidden_nodes.network import training
-from hidden_nodes.network.forward import FUNCTIONS, activate, classify
-from hidden_nodes.network.model import build_network, keras, load_network, predict, read_weights_of, save_network, tf
+from hidden_nodes.network.forward import activate, classify, classify_images
+from hidden_nodes.network.functions import ACTIVATION_FUNCTIONS
+from hidden_nodes.network.model import build_network, keras, predict, read_weights_of, save_network, tf
 from hidden_nodes.network.training import compile_epoch, train_network
 from hidden_nodes.network.weights import read_weights, write_weights
 from hidden_nodes.params import Train
+from stages.evaluate import compute_loss
 from stages.train import rank_by_norm, summarize
 
 INPUTS, HIDDEN = 12, 5
@@ -183,43 +186,38 @@ def test_a_saved_network_has_the_same_bytes_at_any_time_and_opens_with_keras(tmp
     )
 
 
-def test_only_a_network_of_ours_is_loaded(tmp_path: Path) -> None:
-    path = tmp_path / "network.keras"
-    with pytest.raises(BadInput, match="cannot be loaded as a network"):
-        load_network(path, INPUTS, 10)
-    build = keras.Sequential
-    unsafe = build([keras.layers.Input((INPUTS,)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Dense(10)])
-    unsafe.save(path)
-    with pytest.raises(BadInput, match="cannot be loaded as a network"):
-        load_network(path, INPUTS, 10)
-    save_network(build_small(), path)
-    with pytest.raises(BadInput, match="on 784 inputs"):
-        load_network(path, 784, 10)
-    path.write_bytes(path.read_bytes()[:300])
-    with pytest.raises(BadInput, match="cannot be loaded as a network"):
-        load_network(path, INPUTS, 10)
-
-
 def test_nodes_are_ranked_by_the_length_of_their_weight_vectors() -> None:
     weights = np.array([[1.0, 0.0, -3.0], [0.0, 2.0, 0.0]])
     assert rank_by_norm(weights, 2).tolist() == [2, 1]
 
 
-@pytest.mark.parametrize("activation", get_args(Train.model_fields["activation"].annotation))
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_numpy_applies_a_network_as_keras_does_for_every_activation_function(activation: str) -> None:
     generator = np.random.default_rng(4)
-    network = build_small(activation)
+    pixels = generator.integers(0, 256, (400, 784), np.uint8)
+    network = build_network(784, 32, 10, activation, 0.001, seed=1)
     # Weights of a trained network's size, and biases that are not zero.
-    network.set_weights([generator.normal(0, 0.5, array.shape) for array in network.get_weights()])
-    weights, x = read_weights_of(network), generator.random((200, INPUTS), np.float32)
+    network.set_weights([generator.normal(0, 0.1, array.shape) for array in network.get_weights()])
+    weights, x = read_weights_of(network), scale_pixels(pixels)
     reader = keras.Model(network.inputs[0], [layer.output for layer in network.layers])
     activations, probabilities = (values.numpy() for values in reader(x))
-    assert np.abs(activate(weights, x) - activations).max() < 1e-5
-    assert np.abs(classify(weights, activate(weights, x)) - probabilities).max() < 1e-5
+    for own in (pixels, x):
+        assert np.abs(activate(weights, own) - activations).max() < 1e-5
+    found = classify_images(weights, pixels.reshape(-1, 28, 28))
+    assert np.abs(found - probabilities).max() < 1e-5
+    assert np.array_equal(found.argmax(axis=1), probabilities.argmax(axis=1))
 
 
 def test_every_activation_function_of_the_parameters_is_known_to_numpy() -> None:
-    assert set(FUNCTIONS) == set(get_args(Train.model_fields["activation"].annotation))
+    assert set(ACTIVATION_FUNCTIONS) == set(ACTIVATIONS)
+
+
+def test_the_loss_is_keras_loss() -> None:
+    network, (x, y) = build_small(), make_data(50)
+    network.set_weights([3 * array for array in network.get_weights()])
+    network.compile(loss="categorical_crossentropy")
+    weights, loss = read_weights_of(network), network.evaluate(x, encode_one_hot(y, 10), verbose=0)
+    assert compute_loss(weights, y, classify(weights, activate(weights, x))) == pytest.approx(loss, rel=1e-5)
 
 
 def test_weights_are_written_to_the_same_bytes_at_any_time_and_read_as_they_were(tmp_path: Path) -> None:
@@ -231,6 +229,7 @@ def test_weights_are_written_to_the_same_bytes_at_any_time_and_read_as_they_were
     found = read_weights(tmp_path / "a.npz", INPUTS, 10)
     assert (found.activation, found.n_hidden, found.parameters) == ("tanh", HIDDEN, 12 * 5 + 5 + 5 * 10 + 10)
     assert np.array_equal(found.output_weights, weights.output_weights)
+    assert found.l2 == 0.001
 
 
 def test_only_finite_weights_of_the_expected_shape_are_read(tmp_path: Path) -> None:
@@ -243,7 +242,11 @@ def test_only_finite_weights_of_the_expected_shape_are_read(tmp_path: Path) -> N
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(BadInput, match="cannot be read as a network's weights"):
         read_weights(path, INPUTS, 10)
-    weights.hidden_bias[0] = np.nan
-    write_weights(weights, path)
-    with pytest.raises(BadInput, match="every weight must be a finite float32 number"):
+    for size in (np.nan, np.inf, -1e31):
+        weights.hidden_bias[0] = size
+        write_weights(weights, path)
+        with pytest.raises(BadInput, match=r"every weight must be a finite float32 number, at most 1e\+30 in size"):
+            read_weights(path, INPUTS, 10)
+    write_weights(replace(weights, hidden_bias=np.zeros(HIDDEN, np.float32), l2=-1.0), path)
+    with pytest.raises(BadInput, match=r"'l2' must be a finite number from 0\. Found -1"):
         read_weights(path, INPUTS, 10)

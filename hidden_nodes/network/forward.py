@@ -1,43 +1,45 @@
-"""A network applied with NumPy: the activations of its hidden nodes, and the class probabilities that follow."""
+"""A network applied with NumPy: the activations of its hidden nodes, and the class probabilities that follow.
 
-from collections.abc import Callable
+The same network and images give the same bytes on every processor and with any number of threads: products are exact
+(`exact.py`), and functions are made of operations that have one result only (`functions.py`). What TensorFlow makes of
+them, in float32, differs by about a millionth.
+"""
 
 import numpy as np
-from scipy.special import erf, expit, softmax
 
-from hidden_nodes.data.pixels import scale_pixels
+from hidden_nodes.network.exact import multiply, multiply_bytes
+from hidden_nodes.network.functions import ACTIVATION_FUNCTIONS, softmax
 from hidden_nodes.network.weights import Weights
 
-BLOCK = 5_000  # images whose activations are computed at a time
-
-# Each activation function with Keras's constants, on values of any shape.
-FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
-    "gelu": lambda x: x / 2 * (1 + erf(x / np.sqrt(2))),
-    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
-    "linear": lambda x: x,
-    "relu": lambda x: np.maximum(x, 0),
-    "selu": lambda x: 1.05070098 * np.where(x > 0, x, 1.67326324 * np.expm1(np.minimum(x, 0))),
-    "sigmoid": expit,
-    "silu": lambda x: x * expit(x),
-    "softplus": lambda x: np.logaddexp(x, 0),
-    "softsign": lambda x: x / (1 + np.abs(x)),
-    "tanh": np.tanh,
-}
+VALUES = 2**20  # inputs, or activations, that are in memory at a time
 
 
 def activate(weights: Weights, x: np.ndarray) -> np.ndarray:
-    """Activations `(n, n_hidden)` of the hidden nodes for `x` `(n, inputs)` in [0, 1]."""
-    return FUNCTIONS[weights.activation](x @ weights.hidden_weights + weights.hidden_bias)
+    """Activations `(n, n_hidden)` float32 of the hidden nodes for `x` `(n, ...)`: bytes, or numbers as they are."""
+    rows = x.reshape(len(x), -1)
+    product = multiply_bytes if x.dtype == np.uint8 else multiply
+    sums = product(rows, weights.hidden_weights) + weights.hidden_bias
+    return ACTIVATION_FUNCTIONS[weights.activation](sums).astype(np.float32)
+
+
+def cut_into_blocks(weights: Weights, images: int) -> list[slice]:
+    """Blocks of so many images that what a network makes of one of them takes a few megabytes."""
+    step = max(1, VALUES // max(weights.hidden_weights.shape))
+    return [slice(start, start + step) for start in range(0, images, step)]
 
 
 def activate_images(weights: Weights, images: np.ndarray) -> np.ndarray:
-    """Activations `(n, n_hidden)` float32 for `images` `(n, rows, columns)` uint8, computed by blocks."""
-    blocks = [images[start : start + BLOCK] for start in range(0, len(images), BLOCK)]
-    return np.concatenate([activate(weights, scale_pixels(block)).astype(np.float32) for block in blocks])
+    """Activations `(n, n_hidden)` float32 for `images` `(n, ...)`, which may lie on disk, block by block."""
+    return np.concatenate([activate(weights, images[block]) for block in cut_into_blocks(weights, len(images))])
 
 
 def classify(weights: Weights, activations: np.ndarray) -> np.ndarray:
-    """Class probabilities `(n, classes)` that follow from `activations` `(n, n_hidden)`."""
-    probabilities: np.ndarray = softmax(activations @ weights.output_weights + weights.output_bias, axis=1)
-    return probabilities
+    """Class probabilities `(n, classes)` float32 that follow from `activations` `(n, n_hidden)`."""
+    scores = multiply(activations, weights.output_weights) + weights.output_bias
+    return softmax(scores).astype(np.float32)
+
+
+def classify_images(weights: Weights, images: np.ndarray) -> np.ndarray:
+    """Class probabilities `(n, classes)` float32 for `images` `(n, ...)`, which may lie on disk, block by block."""
+    blocks = cut_into_blocks(weights, len(images))
+    return np.concatenate([classify(weights, activate(weights, images[block])) for block in blocks])

@@ -1,4 +1,4 @@
-"""The dense network: built, saved to the same bytes every time, loaded without trust.
+"""The dense network: built, applied, saved to the same bytes every time.
 
 Importing this module imports TensorFlow (several seconds), so only stages that need a network do. What has to be set
 before that is in `settings.py`.
@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 
 from hidden_nodes.data.pixels import as_inputs
-from hidden_nodes.errors import BadInput
 from hidden_nodes.network.weights import Weights
 
 BLOCK = 10_000  # images that are classified at a time
@@ -22,7 +21,7 @@ BLOCK = 10_000  # images that are classified at a time
 def compute_on_one_thread() -> None:
     """Have one CPU thread compute everything: sums then have one order, whatever the number of cores.
 
-    Called before the first network is built or loaded; TensorFlow refuses the change later, and ignores a repetition.
+    Called before the first network is built; TensorFlow refuses the change later, and ignores a repetition.
     """
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
@@ -56,7 +55,8 @@ def predict(network: keras.Model, x: np.ndarray) -> np.ndarray:
 
 def read_weights_of(network: keras.Model) -> Weights:
     """The weights that a network has now, as plain arrays."""
-    return Weights(network.get_layer("hidden").activation.__name__, *network.get_weights())
+    hidden = network.get_layer("hidden")
+    return Weights(hidden.activation.__name__, *network.get_weights(), l2=float(hidden.kernel_regularizer.l2))
 
 
 def save_network(network: keras.Model, path: Path) -> None:
@@ -78,26 +78,3 @@ def save_network(network: keras.Model, path: Path) -> None:
 
 def _without_the_moment(values: dict[str, object]) -> dict[str, object]:
     return {key: value for key, value in values.items() if key not in ("date_saved", "shared_object_id")}
-
-
-def load_network(path: Path, inputs: int, classes: int) -> keras.Model:
-    """Open a saved network that takes `inputs` values and tells `classes` classes; a file with code in it is refused.
-
-    Raises
-    ------
-    BadInput
-        If the file is missing, damaged, not safe, or no network of ours.
-    """
-    compute_on_one_thread()
-    try:
-        network = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise BadInput(f"{path} cannot be loaded as a network: {' '.join(str(error).split())[:200]}") from None
-    names = [layer.name for layer in network.layers]
-    shapes = (network.input_shape, network.output_shape)
-    if names != ["hidden", "output_layer"] or shapes != ((None, inputs), (None, classes)):
-        raise BadInput(
-            f"{path} must be a network of layers 'hidden' and 'output_layer' on {inputs} inputs, "
-            f"for {classes} classes. Found {names} on {shapes[0][1:]}, for {shapes[1][1:]}."
-        )
-    return network

@@ -3,7 +3,7 @@
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
@@ -14,17 +14,22 @@ from hidden_nodes.params import Train
 
 ACTIVATIONS = get_args(Train.model_fields["activation"].annotation)
 ARRAYS = ("hidden_weights", "hidden_bias", "output_weights", "output_bias")
+LARGEST = 1e30  # a weight of this size and below leaves activations that float32 can hold
 
 
 @dataclass(frozen=True)
 class Weights:
-    """A network `inputs` -> `n_hidden` -> `classes`: its weights, float32, and its hidden activation function."""
+    """A network `inputs` -> `n_hidden` -> `classes`: its weights, float32, and its hidden activation function.
+
+    l2 : what weighs the sum of the squared hidden weights in the loss that training lowers.
+    """
 
     activation: str
     hidden_weights: np.ndarray  # (inputs, n_hidden)
     hidden_bias: np.ndarray  # (n_hidden,)
     output_weights: np.ndarray  # (n_hidden, classes)
     output_bias: np.ndarray  # (classes,)
+    l2: float = field(default=0.0, kw_only=True)
 
     @property
     def n_hidden(self) -> int:
@@ -40,7 +45,8 @@ def write_weights(weights: Weights, path: Path) -> None:
 
     What `np.savez` writes depends on the version of Python: on how `zipfile` allows for large entries.
     """
-    arrays = {"activation": np.array(weights.activation)} | {name: getattr(weights, name) for name in ARRAYS}
+    arrays = {"activation": np.array(weights.activation), "l2": np.array(weights.l2)}
+    arrays |= {name: getattr(weights, name) for name in ARRAYS}
     with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
             content = io.BytesIO()
@@ -59,7 +65,7 @@ def read_weights(path: Path, inputs: int, classes: int) -> Weights:
     try:
         # NumPy leaves a file open that it cannot read to its end, unless it is somebody else's.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-            activation = str(content["activation"])
+            activation, l2 = str(content["activation"]), float(content["l2"])
             arrays = [content[name] for name in ARRAYS]
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise BadInput(f"{path} cannot be read as a network's weights: {' '.join(str(error).split())[:200]}") from None
@@ -69,6 +75,8 @@ def read_weights(path: Path, inputs: int, classes: int) -> Weights:
         raise BadInput(f"{path} must hold a network of {inputs} inputs and {classes} classes. Found shapes {shapes}.")
     if activation not in ACTIVATIONS:
         raise BadInput(f"{path}: the activation must be one of {', '.join(ACTIVATIONS)}. Found {activation!r}.")
-    if not all(array.dtype == np.float32 and np.isfinite(array).all() for array in arrays):
-        raise BadInput(f"{path}: every weight must be a finite float32 number.")
-    return Weights(activation, *arrays)
+    if not all(array.dtype == np.float32 and np.all(np.abs(array) <= LARGEST) for array in arrays):
+        raise BadInput(f"{path}: every weight must be a finite float32 number, at most {LARGEST:g} in size.")
+    if not 0 <= l2 < np.inf:
+        raise BadInput(f"{path}: 'l2' must be a finite number from 0. Found {l2}.")
+    return Weights(activation, *arrays, l2=l2)

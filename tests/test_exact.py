@@ -1,0 +1,113 @@
+"""Networks are applied with the same bytes on every processor, to within what is promised of the true sums."""
+
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from math import fsum
+
+import numpy as np
+import pytest
+from scipy import special
+
+from hidden_nodes.network import functions
+from hidden_nodes.network.exact import multiply, multiply_bytes
+from tests.clone import ROOT
+
+GENERATOR = np.random.default_rng(5)
+# What `activations` and `evaluate` compute of images, on a network that is drawn: a checksum of all bytes.
+APPLY = """
+import zlib
+import numpy as np
+from hidden_nodes.network.exact import multiply
+from hidden_nodes.network.forward import activate, classify
+from hidden_nodes.network.weights import Weights
+
+generator = np.random.default_rng(6)
+shapes = ((784, 64), (64,), (64, 10), (10,))
+pixels = generator.integers(0, 256, (2000, 784), np.uint8)
+arrays = [generator.normal(0, 0.1, shape).astype(np.float32) for shape in shapes]
+for activation in ("relu", "tanh", "softplus", "gelu"):
+    weights = Weights(activation, *arrays)
+    activations = activate(weights, pixels)
+    found = activations, classify(weights, activations), multiply(activations.T, activations)
+    print([zlib.crc32(array.tobytes()) for array in found])
+"""
+
+
+def true_products(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Every sum of products correctly rounded; the products of float32 numbers are exact in float64."""
+    left, right = left.astype(np.float64), right.astype(np.float64)
+    return np.array([[fsum(row * column) for column in right.T] for row in left])
+
+
+def draw_weights(inputs: int, size: float) -> np.ndarray:
+    """Weights of all sizes up to a few times `size`, most of them no whole number of steps of any grid."""
+    spread = 10.0 ** GENERATOR.uniform(-4, 0, (inputs, 3))
+    return (size * spread * GENERATOR.normal(0, 1, (inputs, 3))).astype(np.float32)
+
+
+@pytest.mark.parametrize(("inputs", "size"), [(784, 0.1), (64 * 64, 1.0), (64 * 64, 100.0), (64 * 64, 1e6)])
+def test_bytes_are_multiplied_to_a_ten_millionth(inputs: int, size: float) -> None:
+    pixels, weights = GENERATOR.integers(0, 256, (6, inputs), np.uint8), draw_weights(inputs, size)
+    pixels[0] = 255
+    expected = true_products(pixels, weights) / 255
+    assert np.abs(multiply_bytes(pixels, weights) - expected).max() <= 1e-7 + 1e-15 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("terms", [1, 128, 64 * 64])
+def test_numbers_are_multiplied_to_the_promised_digits(terms: int) -> None:
+    left, right = draw_weights(terms, 10).T, draw_weights(terms, 100)
+    scale = np.abs(left).max(axis=1, keepdims=True) * np.abs(right).sum(axis=0)
+    error = np.abs(multiply(left, right) - true_products(left, right)) / scale
+    assert error.max() <= 2**-43 + terms**2 * 2**-60
+
+
+def test_the_order_of_the_terms_changes_no_bit() -> None:
+    pixels, weights = GENERATOR.integers(0, 256, (50, 4096), np.uint8), draw_weights(4096, 100)
+    numbers = draw_weights(4096, 1).T
+    for _ in range(5):
+        order = GENERATOR.permutation(4096)
+        shuffled = np.ascontiguousarray(pixels[:, order]), np.ascontiguousarray(weights[order])
+        assert multiply_bytes(*shuffled).tobytes() == multiply_bytes(pixels, weights).tobytes()
+        assert multiply(numbers[:, order], weights[order]).tobytes() == multiply(numbers, weights).tobytes()
+
+
+def test_nothing_times_something_is_a_zero_of_one_sign() -> None:
+    weights = np.array([[-1.0], [-2.0]], np.float32)
+    for found in (multiply_bytes(np.zeros((1, 2), np.uint8), weights), multiply(np.zeros((1, 2)), weights)):
+        assert not np.signbit(found).any()
+
+
+def test_kernels_threads_and_vector_units_change_no_bit() -> None:
+    found = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    kernels = ["Haswell", "Prescott"]
+    if {"X86_V4", "AVX512_SKX"} & set(found):
+        kernels.append("SkylakeX")
+
+    def run(condition: tuple[str, str]) -> str:
+        kernel, threads = condition
+        environment = os.environ | {"OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": threads}
+        if kernel == "Prescott":
+            environment["NPY_DISABLE_CPU_FEATURES"] = " ".join(found)
+        command = [sys.executable, "-c", APPLY]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, ""), condition
+        return done.stdout
+
+    with ThreadPoolExecutor(2) as pool:
+        outputs = set(pool.map(run, product(kernels, "12")))
+    assert len(outputs) == 1
+
+
+def test_functions_of_our_own_agree_with_scipy() -> None:
+    x = np.concatenate([np.linspace(-40, 40, 4001), GENERATOR.normal(0, 1, 1000), [0.0, 1e30, -1e30]])
+    moderate = x[np.abs(x) < 50]
+    assert np.allclose(functions.exp(moderate), np.exp(moderate), rtol=1e-14, atol=0)
+    assert np.allclose(functions.log(np.exp(moderate)), moderate, rtol=0, atol=1e-14)
+    for own, theirs in ((functions.tanh, np.tanh), (functions.sigmoid, special.expit)):
+        assert np.allclose(own(x), theirs(x), rtol=0, atol=1e-15)
+    assert np.allclose(functions.erf(x), special.erf(x), rtol=0, atol=1.5e-7)
+    scores = x[:5000].reshape(-1, 10)
+    assert np.allclose(functions.softmax(scores), special.softmax(scores, axis=1), rtol=0, atol=1e-15)
