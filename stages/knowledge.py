@@ -48,7 +48,7 @@ from hidden_nodes.network.forward import activate_images
 from hidden_nodes.network.weights import Weights, read_weights
 from hidden_nodes.params import Knowledge, load_settings
 from hidden_nodes.plotting.knowledge import draw_controls, draw_curves, draw_probes, draw_relations, draw_sentences
-from hidden_nodes.plotting.style import save_figure
+from hidden_nodes.plotting.style import plural, save_figure
 from hidden_nodes.tables import DIGITS, read_csv, write_csv
 
 UNTRAINED = 4  # networks drawn anew, beside the run's own one before its first batch
@@ -345,5 +345,5 @@ def main() -> None:
         write_json(figures, metrics)
     print(
         f"described: {figures['nodes_described']:.1%} of the nodes, {figures['directions_described']:.1%} of random "
-        f"directions; {nodes_for_95} nodes keep 95 % of the accuracy"
+        f"directions; 95 % of the accuracy needs {plural(nodes_for_95, 'node')}"
     )
