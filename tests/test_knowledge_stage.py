@@ -1,6 +1,8 @@
 """What the stage `knowledge` writes is what plain computations give, and nothing in it was chosen on test images."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,9 +42,10 @@ def cross_entropy(chances: np.ndarray, classes: np.ndarray) -> float:
     return float(np.mean([-np.log(row[k]) for row, k in zip(chances, classes, strict=True)]))
 
 
-def test_the_nodes_figures_are_those_of_a_plain_computation(reproduced: Project) -> None:
-    network, activations, classes, means = read_run(reproduced)
-    nodes = pd.read_csv(reproduced.path / paths.KNOWN_NODES)
+def check_nodes(project: Project) -> None:
+    """Hold the figures of each node, and how many dimensions they fill, against a plain computation."""
+    network, activations, classes, means = read_run(project)
+    nodes = pd.read_csv(project.path / paths.KNOWN_NODES)
     chances = classify(network, activations)
     correct, loss = chances.argmax(axis=1) == classes, cross_entropy(chances, classes)
     for node in range(activations.shape[1]):
@@ -51,30 +54,77 @@ def test_the_nodes_figures_are_those_of_a_plain_computation(reproduced: Project)
             held[:, node] = value
             changed = classify(network, held)
             images = int(correct.sum()) - int((changed.argmax(axis=1) == classes).sum())
-            assert nodes[column][node] == pytest.approx(100 * images / len(classes), abs=1e-4)  # to the image
+            assert nodes[column][node] == pytest.approx(100 * images / len(classes), abs=1e-6)  # to the image
             if column == "ablation":
-                assert nodes["ablation_loss"][node] == pytest.approx(cross_entropy(changed, classes) - loss, abs=2e-6)
-        auc = roc_auc_score(classes == nodes["best_class"][node], activations[:, node])
-        assert nodes["auc"][node] == pytest.approx(max(auc, 1 - auc), abs=1e-5)  # the table has six digits
-    variances = np.linalg.eigvalsh(np.cov(activations.T))
-    metrics = json.loads(reproduced.read(str(paths.KNOWLEDGE_METRICS)))
-    assert metrics["effective_dimensions"] == pytest.approx(variances.sum() ** 2 / (variances**2).sum(), abs=1e-4)
+                assert nodes["ablation_loss"][node] == pytest.approx(cross_entropy(changed, classes) - loss, abs=1e-6)
+        auc = roc_auc_score(classes == nodes["best_class"][node], activations[:, node].astype(np.float32))
+        assert nodes["auc"][node] == pytest.approx(max(auc, 1 - auc), abs=1e-9)
+    variances = np.linalg.eigvalsh(np.atleast_2d(np.cov(activations.T)))
+    metrics = json.loads(project.read(str(paths.KNOWLEDGE_METRICS)))
+    ratio = variances.sum() ** 2 / (variances**2).sum() if variances.any() else 0
+    assert metrics["effective_dimensions"] == pytest.approx(ratio, rel=1e-6)
 
 
-def test_the_curves_are_those_of_a_plain_computation(reproduced: Project) -> None:
-    network, activations, classes, means = read_run(reproduced)
-    nodes = pd.read_csv(reproduced.path / paths.KNOWN_NODES)
-    curves = pd.read_csv(reproduced.path / paths.CURVES).set_index(["order", "others", "nodes"])["accuracy"]
+def check_information(project: Project) -> None:
+    """Hold the information of each node against sums over bins and classes, in plain loops."""
+    _, activations, classes, _ = read_run(project)
+    nodes = pd.read_csv(project.path / paths.KNOWN_NODES)
+    trained = np.load(project.path / paths.HIDDEN)[: json.loads(project.read(str(paths.SPLIT)))["train"]][:10_000]
+    present = np.unique(np.load(project.path / paths.Y_TRAIN))
+    most = min(max(1 + int(2.8 * np.sqrt(min(len(classes), len(trained))) / (len(present) - 1)), 2), 32)
+    for node in range(activations.shape[1]):
+        values = np.sort(trained[:, node])
+        rest = values[values != 0]
+        zero = len(rest) < len(values)
+        edges = {
+            float(rest[int(np.ceil(len(rest) * k / (most - zero))) - 1]) for k in range(1, most - zero) if len(rest)
+        }
+        edges |= {float(np.nextafter(np.float32(0), np.float32(-1))), 0.0} if zero else set()
+        cuts = sorted(edge for edge in edges if values[0] <= edge and (edge < values[-1] or edge == 0))
+        cells: dict[tuple[int, int], int] = {}
+        for value, k in zip(activations[:, node].astype(np.float32).tolist(), classes.tolist(), strict=True):
+            cell = sum(value > cut for cut in cuts), k
+            cells[cell] = cells.get(cell, 0) + 1
+        bins, of_class = (dict.fromkeys({cell[axis] for cell in cells}, 0) for axis in (0, 1))
+        for (b, k), count in cells.items():
+            bins[b] += count
+            of_class[k] += count
+        n = len(classes)
+
+        def entropy(counts: dict[Any, int], n: int = n) -> float:
+            """Miller and Madow's, in bits."""
+            plain = -sum(count / n * np.log2(count / n) for count in counts.values())
+            return float(plain + (len(counts) - 1) / (2 * n * np.log(2)))
+
+        information = max(0, entropy(bins) + entropy(of_class) - entropy(cells))
+        assert nodes["mutual_information"][node] == pytest.approx(information, abs=1e-6)
+
+
+def check_curves(project: Project) -> None:
+    """Hold the curves of the order by ablation loss, the others at their means and at 0, against plain computations."""
+    network, activations, classes, means = read_run(project)
+    nodes = pd.read_csv(project.path / paths.KNOWN_NODES)
+    curves = pd.read_csv(project.path / paths.CURVES).set_index(["order", "others", "nodes"])["accuracy"].sort_index()
     order = np.argsort(-nodes["ablation_loss_train"], kind="stable")
+    counts = [2**power for power in range(8) if 2**power < len(order)] + [len(order)]
+    assert curves["ablation loss", "mean"].index.tolist() == counts
     for others, value in (("mean", means), ("zero", np.zeros_like(means))):
-        for kept in (1, 2, 4, 8):
+        for kept in counts:
             held = np.tile(value, (len(classes), 1))
             held[:, order[:kept]] = activations[:, order[:kept]]
             accuracy = np.mean(classify(network, held).argmax(axis=1) == classes)
-            assert curves["ablation loss", others, kept] == pytest.approx(accuracy, abs=1e-5)
-    assert curves["random", "mean", 8] == curves["greedy", "mean", 8] == pytest.approx(
-        np.mean(classify(network, activations).argmax(axis=1) == classes), abs=1e-5
-    )  # fmt: skip
+            assert curves["ablation loss", others, kept] == pytest.approx(accuracy, abs=1e-6)
+    whole = np.mean(classify(network, activations).argmax(axis=1) == classes)
+    for order_name in ("random", "greedy"):
+        assert curves[order_name, "mean", len(order)] == pytest.approx(whole, abs=1e-6)
+
+
+CHECKS = [check_nodes, check_information, check_curves]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_the_figures_are_those_of_a_plain_computation(reproduced: Project, check: Callable[[Project], None]) -> None:
+    check(reproduced)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as Python does in programs
