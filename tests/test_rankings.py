@@ -1,16 +1,20 @@
 """Rankings of pixels: none twice, each as it promises, from the images that train alone; components too."""
 
+from collections.abc import Callable
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import log_softmax
 from sklearn.decomposition import PCA
 
-from hidden_nodes.data import attention
+from hidden_nodes.data import attention, pruning
 from hidden_nodes.data.attention import attention_ranking
+from hidden_nodes.data.pruning import pruning_ranking
 from hidden_nodes.data.rankings import correlate_pixels, grid_pixels, random_ranking, spread_ranking, variance_ranking
 from hidden_nodes.knowledge.components import fit_components
+from hidden_nodes.network.backprop import draw_layers, find_gradients
 from hidden_nodes.network.retraining import Images
 from hidden_nodes.params import RetrainSelected
 from stages.retrain_components import count_components, draw_components
@@ -46,6 +50,8 @@ def choose(ranking: str, images: Images, count: int = 12, seed: int = 1) -> np.n
 def _few_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attention, "STEPS", 10)
     monkeypatch.setattr(attention, "WARM_UP", 100)
+    monkeypatch.setattr(pruning, "WARM_UP", 50)
+    monkeypatch.setattr(pruning, "BATCHES", 350)
 
 
 @pytest.mark.parametrize("count", [1, 12, PIXELS])
@@ -56,7 +62,7 @@ def test_a_ranking_gives_as_many_pixels_as_asked_for_none_twice(ranking: str, co
     assert set(chosen.tolist()) <= set(range(PIXELS))
 
 
-@pytest.mark.parametrize("ranking", sorted(set(RANKINGS) - {"grid"}))
+@pytest.mark.parametrize("ranking", sorted(set(RANKINGS) - {"grid", "pruning"}))
 def test_the_pixels_for_a_smaller_number_are_the_first_of_a_larger(ranking: str) -> None:
     images = make_images()
     assert np.array_equal(choose(ranking, images, 5), choose(ranking, images, 12)[:5])
@@ -138,11 +144,55 @@ def test_random_depends_on_the_seed_alone() -> None:
     assert not np.array_equal(random_ranking(PIXELS, 1), random_ranking(PIXELS, 2))
 
 
-def test_attention_picks_a_pixel_of_each_class_first_and_never_both_of_twins() -> None:
+@pytest.mark.parametrize("rank", [attention_ranking, pruning_ranking])
+def test_what_picks_while_it_trains_takes_a_pixel_of_each_class_first(rank: Callable[..., np.ndarray]) -> None:
+    images = make_images()
+    picked = rank(images.train, images.y_train, 4, seed=1)
+    groups = {2: "first", 3: "first", 7: "second", 12: "third"}  # pixels that tell a class; 2 and 3 are twins
+    assert {groups[pixel] for pixel in picked[:4].tolist() if pixel in groups} == {"first", "second", "third"}
+    assert picked[-1] == 0  # it never changes
+
+
+def test_attention_never_picks_both_of_twins_first() -> None:
     images = make_images()
     picked = attention_ranking(images.train, images.y_train, 3, seed=1)[:3]
-    groups = {2: "first", 3: "first", 7: "second", 12: "third"}  # pixels that tell a class; 2 and 3 are twins
-    assert len({groups[pixel] for pixel in picked.tolist()}) == 3
+    assert len({2, 3} & set(picked.tolist())) == 1
+
+
+def test_pruning_is_fast_at_first_slow_at_the_end_and_begins_after_the_warm_up() -> None:
+    left = pruning.schedule(700, 50)
+    assert left[: pruning.WARM_UP // pruning.EVERY] == [700] * (pruning.WARM_UP // pruning.EVERY)
+    pruned = -np.diff(left[pruning.WARM_UP // pruning.EVERY - 1 :])
+    assert left[-1] == 50
+    assert (np.diff(pruned) <= 1).all()  # fewer and fewer, but for rounding
+    halfway = pruning.schedule(1000, 0)[(pruning.WARM_UP + pruning.BATCHES) // 2 // pruning.EVERY - 1]
+    assert halfway == pytest.approx(1000 / 8, abs=1)  # (1 - 1/2) cubed
+
+
+def test_gradients_are_the_slopes_of_the_cross_entropy() -> None:
+    generator = np.random.default_rng(4)
+    layers = [array.astype(float) for array in draw_layers(generator, 5, 4, 3)]
+    x, labels = generator.random((6, 5)), np.array([0, 1, 2, 0, 1, 2])
+
+    def loss() -> float:
+        outputs = np.maximum(0, x @ layers[0] + layers[1]) @ layers[2] + layers[3]
+        return float(-log_softmax(outputs, axis=1)[np.arange(6), labels].mean())
+
+    for array, gradient in zip(layers, find_gradients(x, labels, layers), strict=True):
+        for place in np.ndindex(array.shape):
+            value = array[place]
+            array[place] = value + 1e-6
+            above = loss()
+            array[place] = value - 1e-6
+            below = loss()
+            array[place] = value
+            assert gradient[place] == pytest.approx((above - below) / 2e-6, abs=1e-6)
+
+
+def test_images_that_never_change_are_ranked_all_the_same() -> None:
+    images, labels = np.full((20, 6), 3, np.uint8), np.zeros(20, np.uint8)
+    for rank in (attention_ranking, pruning_ranking):
+        assert sorted(rank(images, labels, 2, 1).tolist()) == list(range(6))
 
 
 def test_every_ranking_has_a_title() -> None:
