@@ -14,7 +14,7 @@ from hidden_nodes.data.attention import attention_ranking
 from hidden_nodes.data.pruning import pruning_ranking
 from hidden_nodes.data.rankings import correlate_pixels, grid_pixels, random_ranking, spread_ranking, variance_ranking
 from hidden_nodes.knowledge.components import fit_components
-from hidden_nodes.network.backprop import draw_layers, find_gradients
+from hidden_nodes.network.backprop import find_gradients, initial_layers
 from hidden_nodes.network.retraining import Images
 from hidden_nodes.params import RetrainSelected
 from stages.retrain_components import count_components, draw_components
@@ -171,7 +171,7 @@ def test_pruning_is_fast_at_first_slow_at_the_end_and_begins_after_the_warm_up()
 
 def test_gradients_are_the_slopes_of_the_cross_entropy() -> None:
     generator = np.random.default_rng(4)
-    layers = [array.astype(float) for array in draw_layers(generator, 5, 4, 3)]
+    layers = [array.astype(float) for array in initial_layers(generator, 5, 4, 3)]
     x, labels = generator.random((6, 5)), np.array([0, 1, 2, 0, 1, 2])
 
     def loss() -> float:

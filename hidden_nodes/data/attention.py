@@ -8,7 +8,7 @@ helps the network most. One run picks all (the paper's "one-pass" form). NumPy a
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from hidden_nodes.network.backprop import Adam, draw_batches, draw_layers, find_gradients
+from hidden_nodes.network.backprop import Adam, find_gradients, initial_layers, shuffled_batches
 
 HIDDEN = 64  # nodes of the network that picks; the paper has 67
 BATCH = 256
@@ -25,9 +25,9 @@ def attention_ranking(images: np.ndarray, labels: np.ndarray, count: int, seed: 
     """
     generator = np.random.default_rng(seed)
     pixels, classes = images.shape[1], int(labels.max()) + 1
-    layers, logits = draw_layers(generator, pixels, HIDDEN, classes), np.zeros(pixels, np.float32)
+    layers, logits = initial_layers(generator, pixels, HIDDEN, classes), np.zeros(pixels, np.float32)
     optimizers = [Adam(array, RATE) for array in (*layers, logits)]
-    batches = draw_batches(generator, len(images), BATCH)
+    batches = shuffled_batches(generator, len(images), BATCH)
     changes = images.min(axis=0) != images.max(axis=0)
     open_pixels = changes.copy()
     picked: list[int] = []

@@ -9,7 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from hidden_nodes.knowledge.components import covariance_of_bytes
-from hidden_nodes.network.backprop import Adam, draw_batches, draw_layers, find_gradients
+from hidden_nodes.network.backprop import Adam, find_gradients, initial_layers, shuffled_batches
 
 HIDDEN = 128  # nodes of the network
 BATCH = 256
@@ -31,9 +31,9 @@ def pruning_ranking(images: np.ndarray, labels: np.ndarray, count: int, seed: in
     if not len(left):
         return constant
     variances = np.diagonal(covariance_of_bytes(images[:, left])[1])
-    layers = draw_layers(generator, len(left), HIDDEN, int(labels.max()) + 1)
+    layers = initial_layers(generator, len(left), HIDDEN, int(labels.max()) + 1)
     optimizers = [Adam(array, RATE) for array in layers]
-    batches = draw_batches(generator, len(images), BATCH)
+    batches = shuffled_batches(generator, len(images), BATCH)
     pruned: list[np.ndarray] = []
     with threadpool_limits(1, "blas"):
         for number in schedule(len(left), min(count, len(left))):

@@ -30,7 +30,7 @@ class Adam:
         self.array, self.first, self.second = self.array[rows], self.first[rows], self.second[rows]
 
 
-def draw_layers(generator: np.random.Generator, inputs: int, nodes: int, classes: int) -> list[np.ndarray]:
+def initial_layers(generator: np.random.Generator, inputs: int, nodes: int, classes: int) -> list[np.ndarray]:
     """Fresh layers: kernels as Glorot and Bengio 2010 draw them, biases 0."""
     layers = []
     for rows, columns in ((inputs, nodes), (nodes, classes)):
@@ -52,7 +52,7 @@ def find_gradients(x: np.ndarray, labels: np.ndarray, layers: list[np.ndarray]) 
     return [x.T @ back, back.sum(axis=0), activations.T @ errors, errors.sum(axis=0)]
 
 
-def draw_batches(generator: np.random.Generator, count: int, size: int) -> Iterator[np.ndarray]:
+def shuffled_batches(generator: np.random.Generator, count: int, size: int) -> Iterator[np.ndarray]:
     """The rows of batches without end, of `size` out of `count`, or of all if there are fewer.
 
     Each epoch is in a new random order; the last, smaller batch of it is left out.
