@@ -24,7 +24,7 @@ export NAME FROM SIZE INVERT
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage check-all faults lint deps docs results bench bench-commands bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults lint deps docs results bench bench-commands bench-growth lock clean
 
 ##@ Run
 
@@ -62,6 +62,12 @@ diff: .venv/installed  ## the same for experiments side by side: make diff EXP="
 
 nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experiments
 	@python -m sweep results --all
+
+findings: .venv/installed  ## run the sweeps behind docs/findings.md (140 networks, about an hour), and write it anew
+	@for name in findings findings_digits; do python -m sweep run sweeps/$$name.yaml && python -m sweep results sweeps/$$name.yaml || exit; \
+		cp plots/$$name/summary.csv docs/results/$$name.csv; done
+	@mkdir -p docs/findings && cp plots/findings/*.png docs/findings/
+	@python -m tools.documents
 
 push: .venv/installed  ## push what has been run to the DVC remote: with it, nobody runs it again
 	@python -m tools.push

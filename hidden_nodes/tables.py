@@ -7,6 +7,8 @@ import pandas as pd
 
 from hidden_nodes.errors import BadInput
 
+DIGITS = 6  # significant ones of a table's figures
+
 
 def read_csv(path: str | Path, *columns: str, texts: Collection[str] = (), gaps: Collection[str] = ()) -> pd.DataFrame:
     """The named columns of a table that another stage wrote; each value must be a number, but in those of `texts`.
@@ -29,6 +31,6 @@ def read_csv(path: str | Path, *columns: str, texts: Collection[str] = (), gaps:
     return table
 
 
-def write_csv(table: pd.DataFrame, path: Path, index: bool = False) -> None:
-    """Write `table` as UTF-8, floats with 6 significant digits, the same line ends on every system."""
-    table.to_csv(path, index=index, float_format="%.6g", lineterminator="\n")
+def write_csv(table: pd.DataFrame, path: Path, digits: int = DIGITS, index: bool = False) -> None:
+    """Write `table` as UTF-8, floats with so many significant digits, the same line ends on every system."""
+    table.to_csv(path, index=index, float_format=f"%.{digits}g", lineterminator="\n")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from hidden_nodes.data.dataset import read_dataset
 from hidden_nodes.data.prepared import read_prepared, read_split
 from hidden_nodes.files import atomic_outputs
-from hidden_nodes.knowledge.probes import choose_probes, fit_probes
+from hidden_nodes.knowledge.probes import choose_probes, fit_probes, score_held_out
 from hidden_nodes.knowledge.shapes import SHAPES, find_cuts, has_shapes, measure_shapes
 from hidden_nodes.paths import (
     CONCEPTS,
@@ -105,7 +105,7 @@ def main() -> None:
     cuts = find_cuts(measures[train])
     has_train, has_test = has_shapes(measures, cuts), has_shapes(measure_shapes(images_test), cuts)
     probes = fit_probes(images_train[train], has_train[train])
-    _, probe_auc = choose_probes(probes, images_train[held_out], has_train[held_out])
+    _, probe_auc = choose_probes(probes, score_held_out(probes, images_train[held_out]), has_train[held_out])
     kept = choose_concepts(has_train[train], probe_auc)
     table = tabulate_concepts(has_train[train], has_test, cuts, probe_auc, kept)
     with atomic_outputs(CONCEPTS, CONCEPTS_PLOTS) as (tables, plots):

@@ -4,6 +4,7 @@ All that is chosen, such as cuts, thresholds, orders and wordings, is chosen on 
 a choice needs fresh ones. All that is reported is measured on test images.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,32 +34,26 @@ from hidden_nodes.knowledge.information import (
     mutual_information,
     shuffled_information,
 )
-from hidden_nodes.knowledge.keeping import choose_order, nodes_for, tabulate_curves
+from hidden_nodes.knowledge.keeping import choose_order, measure_size, nodes_for, tabulate_curves
 from hidden_nodes.knowledge.moments import Moments, effective_dimensions, find_twins, sum_moments, twin_correlations
 from hidden_nodes.knowledge.orders import order_nodes, outgoing_norm, random_orders
 from hidden_nodes.knowledge.probes import HELD_OUT_IMAGES, PROBE_IMAGES, ProbedImages, tabulate_probes
 from hidden_nodes.knowledge.ridge import NestedRidge, choose_penalty
-from hidden_nodes.knowledge.sentences import (
-    CHOICE_IMAGES,
-    LENGTH_IMAGES,
-    Found,
-    Images,
-    Sentences,
-    Words,
-    find_sentences,
-    tabulate_sentences,
-)
+from hidden_nodes.knowledge.search import Found, find_sentences
+from hidden_nodes.knowledge.sentences import CHOICE_IMAGES, LENGTH_IMAGES, Images, Sentences
 from hidden_nodes.knowledge.separation import eta_squared, is_dead
 from hidden_nodes.knowledge.untrained import untrained_network
+from hidden_nodes.knowledge.wording import Words, tabulate_sentences
 from hidden_nodes.network.forward import activate_images
 from hidden_nodes.network.weights import Weights, read_weights
 from hidden_nodes.params import Knowledge, load_settings
 from hidden_nodes.plotting.knowledge import draw_controls, draw_curves, draw_probes, draw_relations, draw_sentences
 from hidden_nodes.plotting.style import save_figure
-from hidden_nodes.tables import read_csv, write_csv
+from hidden_nodes.tables import DIGITS, read_csv, write_csv
 
 UNTRAINED = 4  # networks drawn anew, beside the run's own one before its first batch
 SHEET = 20  # sentences drawn
+NODE_DIGITS = 10  # of the figures of a node, so that they can be checked closely
 
 
 @dataclass(frozen=True)
@@ -243,6 +238,24 @@ def probe_all(
     return tabulate_probes(probed[0], probed[1], probed[2], len(initial.output_bias), shapes)
 
 
+def size_layers(of: Activations, initial: Weights, train: Part, held_out: Part, test: Part) -> pd.DataFrame:
+    """How many nodes, and how many dimensions, it takes: of the trained network and of the untrained one.
+
+    Columns: `network accuracy nodes_for_95 effective_dimensions`, each of output layers refitted on the first training
+    images, so that both are measured alike.
+    """
+    few, n_classes = (train.first(CHOICE_IMAGES), held_out.first(LENGTH_IMAGES), test), len(initial.output_bias)
+    layers = {
+        "trained": [own[: len(part.classes)] for part, own in zip(few, (of.train, of.held_out, of.test), strict=True)],
+        "untrained": [activate_images(initial, part.images) for part in few],
+    }
+    rows = []
+    for network, activations in layers.items():
+        parts = [(own, part.classes) for part, own in zip(few, activations, strict=True)]
+        rows.append((network, *measure_size(parts, n_classes)))
+    return pd.DataFrame(rows, columns=["network", "accuracy", "nodes_for_95", "effective_dimensions"])
+
+
 def share_of(controls: pd.DataFrame, source: str) -> float:
     """The share of a source's columns that two-part sentences describe."""
     row = controls[(controls["source"] == source) & (controls["sentences"] == "two_part")]
@@ -283,50 +296,54 @@ def main() -> None:
     hidden, count = load_array(paths.HIDDEN, weights.n_hidden), len(train.classes)
     check_length(paths.HIDDEN, len(hidden), dataset.train_images)
     words = Words(dataset.classes, dataset.noun, *(shapes[name].tolist() for name in ("name", "wording", "negation")))
-    with threadpool_limits(1, "blas"):  # so that the number of cores changes no bit
+    with (
+        threadpool_limits(1, "blas"),  # so that the number of cores changes no bit
+        ThreadPoolExecutor(2) as pool,  # for what takes longest, beside the rest and its pictures
+        atomic_outputs(paths.KNOWLEDGE, paths.KNOWLEDGE_PLOTS, paths.KNOWLEDGE_METRICS) as (directory, plots, metrics),
+    ):
         of = Activations(hidden[:count], hidden[count:], activate_images(weights, test.images))
+        searched = train.searched(of.train), held_out.searched(of.held_out), test.searched(of.test)
+        found = find_sentences(*searched, n_classes, settings.classes, within_test=True)
+        parts = train, held_out, test
+        searching = pool.submit(search_controls, searched, found, initial, *parts, settings, seed)
+        sizing = pool.submit(size_layers, of, initial, *parts)
+        probing = pool.submit(probe_all, of, initial, *parts, shapes["name"].tolist())
+
+        def write(name: str, table: pd.DataFrame, figure: Figure | None = None) -> None:
+            write_csv(table, directory / f"{name}.csv", NODE_DIGITS if name == "nodes" else DIGITS)
+            if figure is not None:
+                save_figure(figure, plots / f"{name}.png", dataset.title)
+
         moments = sum_moments(of.train, train.classes, n_classes)
         moments_test = sum_moments(of.test, test.classes, n_classes)
         cuts = choose_cuts(of.train[:CHOICE_IMAGES], len(test.classes), n_classes)
         held = ablate_nodes(weights, of.test, test.classes, moments.means)
-        searched = train.searched(of.train), held_out.searched(of.held_out), test.searched(of.test)
-        found = find_sentences(*searched, n_classes, settings.classes, within_test=True)
         best, sentences = found["class"], found["two_part"].sentences
         nodes = measure_nodes(weights, of, train, test, (moments, moments_test), cuts, held, seed)
         nodes = nodes.assign(best_class=best.sentences.members.argmax(axis=1), auc=best.auc, auc_train=best.auc_train)
         described = tabulate_sentences(found["two_part"], searched[0], searched[2], words, settings.auc)
         nodes = nodes.merge(described, on="node")
+        write("nodes", nodes)
+        write("ablation_classes", tabulate_classes(held))
+        examples = tabulate_examples(of.test, test.classes, test.concepts, sentences)
+        write("examples", examples)
+        sheet = draw_most_important(nodes, examples, sentences, weights, of.test, test)
+        save_figure(sheet, plots / "sentences.png", dataset.title)
         curves, nodes_for_95 = keep_few(nodes, weights, moments, of, held_out, test, seed)
-        tables = {
-            "nodes": nodes,
-            "examples": tabulate_examples(of.test, test.classes, test.concepts, sentences),
-            "ablation_classes": tabulate_classes(held),
-            "controls": search_controls(searched, found, initial, train, held_out, test, settings, seed),
-            "curves": curves,
-            "probes": probe_all(of, initial, train, held_out, test, shapes["name"].tolist()),
-            "relations": relate_measures(nodes, weights, moments, of, test, cuts, seed),
-        }
-    metrics = {
-        "nodes_described": share_of(tables["controls"], "nodes"), "nodes_for_95": nodes_for_95,
-        "directions_described": share_of(tables["controls"], "rotated"),
-        "effective_dimensions": effective_dimensions(moments_test),
-    }  # fmt: skip
-    figures = {
-        "curves": draw_curves(curves),
-        "relations": draw_relations(nodes, tables["relations"]),
-        "controls": draw_controls(tables["controls"], settings.auc),
-        "probes": draw_probes(tables["probes"]),
-        "sentences": draw_most_important(nodes, tables["examples"], sentences, weights, of.test, test),
-    }
-    with atomic_outputs(paths.KNOWLEDGE, paths.KNOWLEDGE_PLOTS, paths.KNOWLEDGE_METRICS) as (
-        directory, plots, metrics_file,
-    ):  # fmt: skip
-        for name, table in tables.items():
-            write_csv(table, directory / f"{name}.csv")
-        for name, figure in figures.items():
-            save_figure(figure, plots / f"{name}.png", dataset.title)
-        write_json(metrics, metrics_file)
+        write("curves", curves, draw_curves(curves))
+        relations = relate_measures(nodes, weights, moments, of, test, cuts, seed)
+        write("relations", relations, draw_relations(nodes, relations))
+        probes, controls = probing.result(), searching.result()
+        write("layers", sizing.result())
+        write("probes", probes, draw_probes(probes))
+        write("controls", controls, draw_controls(controls, settings.auc))
+        figures = {
+            "nodes_described": share_of(controls, "nodes"), "nodes_for_95": nodes_for_95,
+            "directions_described": share_of(controls, "rotated"),
+            "effective_dimensions": effective_dimensions(moments_test),
+        }  # fmt: skip
+        write_json(figures, metrics)
     print(
-        f"described: {metrics['nodes_described']:.1%} of the nodes, {metrics['directions_described']:.1%} of random "
+        f"described: {figures['nodes_described']:.1%} of the nodes, {figures['directions_described']:.1%} of random "
         f"directions; {nodes_for_95} nodes keep 95 % of the accuracy"
     )

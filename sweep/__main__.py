@@ -85,6 +85,7 @@ def print_status(path: Path) -> None:
 
 
 def write_results(arguments: argparse.Namespace) -> None:
+    from sweep.findings import collect_findings, is_of_findings, write_findings
     from sweep.pixels import collect_pixels, is_of_pixels, write_pixels
     from sweep.results import collect, read_experiments, write_results
 
@@ -97,7 +98,9 @@ def write_results(arguments: argparse.Namespace) -> None:
         where = f"no trial of {path} has run on commit {plan.commit[:7]}"
         raise BadInput(f"{where}: `python -m sweep run {path}` runs them")
     rows = read_experiments(plan.commit, plan.existing)
-    if is_of_pixels(list(plan.named.values())):
+    if is_of_findings(plan.asked):
+        write_findings(collect_findings(rows), path.stem)
+    elif is_of_pixels(list(plan.named.values())):
         write_pixels(collect_pixels(rows), path.stem)
     else:
         write_results(collect(rows), path.stem)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from hidden_nodes.knowledge.probes import ProbedImages, choose_probes, fit_probes, tabulate_probes
+from hidden_nodes.knowledge.probes import ProbedImages, choose_probes, fit_probes, score_held_out, tabulate_probes
 from hidden_nodes.knowledge.ranks import auc, auc_interval, midranks
 from hidden_nodes.knowledge.shapes import MEASURES, SHAPES, find_cuts, has_shapes, measure_shapes
 from stages.concepts import choose_concepts, draw_examples, tabulate_concepts
@@ -169,6 +169,6 @@ def test_probes_tell_what_a_weighted_sum_tells() -> None:
 
 def test_probes_do_with_features_that_never_change_and_targets_without_both_values() -> None:
     probes = fit_probes(np.ones((30, 2), np.float32), np.ones((30, 1), bool))
-    chosen, found = choose_probes(probes, np.ones((5, 2), np.float32), np.ones((5, 1), bool))
+    chosen, found = choose_probes(probes, score_held_out(probes, np.ones((5, 2), np.float32)), np.ones((5, 1), bool))
     assert np.isfinite(chosen.weights).all()
     assert np.isnan(found).all()

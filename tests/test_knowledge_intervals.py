@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, spearmanr, ttest_1samp
+from scipy.stats import binomtest, false_discovery_control, rankdata, spearmanr, ttest_1samp
 
-from hidden_nodes.knowledge.ablation import paired_interval
+from hidden_nodes.knowledge.ablation import paired_interval, q_values
 from hidden_nodes.knowledge.association import (
     partial_spearman,
     rank_correlations,
@@ -16,6 +16,7 @@ from hidden_nodes.knowledge.association import (
 )
 from hidden_nodes.knowledge.information import choose_n_bins, information_interval
 from hidden_nodes.knowledge.intervals import binomial_interval, bootstrap_interval, mean_interval
+from hidden_nodes.knowledge.ranks import rank_columns
 
 DRAWS = 200
 
@@ -155,3 +156,12 @@ def test_relations_are_those_of_the_live_nodes() -> None:
     assert (table["spearman"] < table["high"]).all()
     few = tabulate_relations(information, loss, scale, *halves, np.arange(30) < 2, rng)
     assert few[["spearman", "low", "high"]].isna().all(axis=None)
+
+
+def test_ranks_and_q_values_are_scipys() -> None:
+    rng = np.random.default_rng(0)
+    samples = rng.integers(0, 6, (5, 40, 3)).astype(float)
+    np.testing.assert_array_equal(rank_columns(samples), rankdata(samples, axis=1))
+    p_values = rng.random((7, 9)) ** 3
+    p_values[0, :3] = 1, 1, 0
+    np.testing.assert_allclose(q_values(p_values), false_discovery_control(p_values.ravel()).reshape(7, 9), rtol=1e-12)

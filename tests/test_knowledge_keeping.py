@@ -9,7 +9,14 @@ from sklearn.linear_model import Ridge
 
 from hidden_nodes.knowledge.ablation import ablate_nodes
 from hidden_nodes.knowledge.information import choose_cuts, mutual_information
-from hidden_nodes.knowledge.keeping import choose_order, keep_nodes, kept_counts, nodes_for, tabulate_curves
+from hidden_nodes.knowledge.keeping import (
+    choose_order,
+    keep_nodes,
+    kept_counts,
+    measure_size,
+    nodes_for,
+    tabulate_curves,
+)
 from hidden_nodes.knowledge.moments import find_twins, sum_moments
 from hidden_nodes.knowledge.orders import greedy_order, order_nodes, outgoing_norm, random_orders
 from hidden_nodes.knowledge.ridge import NestedRidge, choose_penalty, penalties
@@ -209,3 +216,13 @@ def test_dead_nodes_alone_are_kept_without_a_warning() -> None:
     choices, reported = make_choices(weights, 0 * activations, classes, 0 * activations[TEST], classes[TEST])
     assert choices
     assert np.isfinite(reported[["accuracy", "low", "high"]]).all(axis=None)
+
+
+def test_the_size_of_a_layer_is_that_of_what_it_holds() -> None:
+    """Four nodes that indicate a class each, three of noise: three tell all, and fill three dimensions."""
+    classes = np.arange(400) % 4
+    noise = 1e-6 * np.random.default_rng(0).standard_normal((400, 3))
+    part = np.hstack([np.eye(4)[classes], noise]), classes
+    accuracy, nodes, dimensions = measure_size([part, part, part], 4)
+    assert (accuracy, nodes) == (1.0, 3)
+    assert dimensions == pytest.approx(3)

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from hidden_nodes.knowledge import sentences as module
+from hidden_nodes.knowledge import search
+from hidden_nodes.knowledge.cells import LEAST_OF_CLASS, sum_ranks
 from hidden_nodes.knowledge.controls import (
     choose_pixels,
     find_controls,
@@ -18,18 +19,10 @@ from hidden_nodes.knowledge.controls import (
     shuffle,
     tabulate_controls,
 )
-from hidden_nodes.knowledge.sentences import (
-    NOTHING,
-    Images,
-    Sentences,
-    Words,
-    choose_threshold,
-    count_rates,
-    find_sentences,
-    search_forms,
-    sum_ranks,
-    tabulate_sentences,
-)
+from hidden_nodes.knowledge.search import find_sentences, search_forms
+from hidden_nodes.knowledge.sentences import Images, Sentences
+from hidden_nodes.knowledge.wording import Words, choose_threshold, count_rates, tabulate_sentences
+from hidden_nodes.knowledge.words import NOTHING
 
 WORDS = Words(
     [str(k) for k in range(10)], "digit", ["slanted", "hole"], ["slanted to the right", "with a hole"],
@@ -109,7 +102,7 @@ def test_a_shape_is_not_named_that_the_node_does_not_tell_within_its_classes(mon
         concepts = np.stack([part.concepts[:, 0], hole], axis=1)
         parts.append(Images(values[:, None].astype(np.float32), part.classes, concepts))
     assert tabulate(parts[0], parts[1], parts[2])["concept"].tolist() == ["3"]
-    monkeypatch.setattr(module, "WITHIN", 0.6)
+    monkeypatch.setattr(search, "WITHIN", 0.6)
     assert tabulate(parts[0], parts[1], parts[2])["concept"].tolist() == ["3 & hole"]
 
 
@@ -131,7 +124,7 @@ def test_every_auc_is_scikit_learns() -> None:
             own = []
             for k in np.flatnonzero(sentences.members[column]) if sentences.shape[column] >= 0 else []:
                 of = images.classes == k
-                if min(true[of].sum(), (~true[of]).sum()) >= module.LEAST_OF_CLASS:
+                if min(true[of].sum(), (~true[of]).sum()) >= LEAST_OF_CLASS:
                     own.append(roc_auc_score(true[of], values[of]))
             assert within == pytest.approx(np.mean(own) if own else np.nan, abs=1e-9, nan_ok=True)
 

@@ -16,7 +16,7 @@ import pandas as pd
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.plotting.style import plural
-from tools import parameters_table
+from tools import findings, parameters_table
 
 RESULTS = Path("docs/results")
 DOCUMENTS = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
@@ -226,6 +226,22 @@ def few_are_enough() -> str:
     return f"{kept:.0f} of 128 nodes keep 95 % of the accuracy, and the activations fill {dimensions:.1f} dimensions"
 
 
+def finding_tables() -> dict[str, pd.DataFrame]:
+    return {name: read_results(name) for name in findings.DATASETS}
+
+
+def finding(name: str) -> Callable[[], str]:
+    return lambda: findings.describe(name, finding_tables())
+
+
+def findings_widths() -> str:
+    headings = [
+        "Hidden nodes", "Test accuracy", "Nodes described", "Random directions", "Untrained nodes", "Dead nodes",
+        "Nodes for 95 %", "Effective dimensions",
+    ]  # fmt: skip
+    return draw_table(headings, findings.widths(read_results("findings")), texts=0)
+
+
 def commands() -> str:
     table = read_results("commands").query("unit == 's'")
     rows = [[f"`{row.figure}`", f"{row.value:.1f} s"] for row in table.itertuples()]
@@ -249,6 +265,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "commands_measured": measured_on("commands"), "seconds": growth("seconds", "Seconds", 1),
     "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "million": million, "commands": commands,
     "first_minutes": first_minutes, "answer": answer, "described": described, "few_are_enough": few_are_enough,
+    "findings": lambda: findings.headline(finding_tables()),
+    "findings_measured": lambda: findings.measured(finding_tables()),
+    "findings_widths": findings_widths,
+    **{f"finding_{name}": finding(name) for name in findings.CLAIMS},
 }  # fmt: skip
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
 
 from hidden_nodes.knowledge.intervals import bootstrap_interval
+from hidden_nodes.knowledge.ranks import rank_columns
 
 LEAST_SHARE = 1e-9  # of a measure's variance that the covariates must leave
 
@@ -30,7 +30,7 @@ def rank_correlations(samples: np.ndarray) -> np.ndarray:
     n, columns = samples.shape[1:]
     if n < columns + 1:
         return np.full(len(samples), np.nan)
-    ranks = rankdata(samples, axis=1) - (n + 1) / 2
+    ranks = rank_columns(samples) - (n + 1) / 2
     norms = np.sqrt((ranks**2).sum(axis=1, keepdims=True))
     ranks = np.divide(ranks, norms, out=np.zeros_like(ranks), where=norms > 0)
     correlations = ranks.transpose(0, 2, 1) @ ranks

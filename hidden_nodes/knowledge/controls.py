@@ -14,14 +14,8 @@ from scipy.special import bdtr
 from threadpoolctl import threadpool_limits
 
 from hidden_nodes.knowledge.intervals import LEVEL, binomial_interval
-from hidden_nodes.knowledge.sentences import (
-    CHOICE_IMAGES,
-    KINDS,
-    LENGTH_IMAGES,
-    Found,
-    Images,
-    find_sentences,
-)
+from hidden_nodes.knowledge.search import Found, find_sentences
+from hidden_nodes.knowledge.sentences import CHOICE_IMAGES, KINDS, LENGTH_IMAGES, Images
 
 # Columns of each control that are searched at most. The directions of a rotation, and the nodes of a network that was
 # only drawn, are alike but for chance: the first stand for all.

@@ -1,11 +1,14 @@
 """How far a few nodes take the network: accuracy against the number of nodes kept, most important first."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from hidden_nodes.knowledge.intervals import binomial_interval, mean_interval
-from hidden_nodes.knowledge.moments import Moments
-from hidden_nodes.knowledge.ridge import Layer, NestedRidge, accuracies
+from hidden_nodes.knowledge.moments import Moments, effective_dimensions, sum_moments
+from hidden_nodes.knowledge.orders import greedy_order
+from hidden_nodes.knowledge.ridge import Layer, NestedRidge, accuracies, choose_penalty
 from hidden_nodes.network.weights import Weights
 
 SHARE = 0.95  # of the accuracy with all nodes, that a few are to keep
@@ -107,3 +110,16 @@ def choose_order(
         curve = ridge.accuracies(kept_counts(len(order)), activations_held_out, classes_held_out)
         scores[name] = (-nodes_for(ridge, activations_held_out, classes_held_out), curve.mean())
     return max(scores, key=lambda name: scores[name])
+
+
+def measure_size(parts: Sequence[tuple[np.ndarray, np.ndarray]], n_classes: int) -> tuple[float, int, float]:
+    """How large a space a layer's activations need: refitted accuracy, nodes that keep 95 % of it, dimensions filled.
+
+    parts : activations `(n, n_hidden)` and classes `(n,)` of images that trained, were held out, and test. The output
+    layer is refitted on the first, nodes are taken in the greedy order, accuracy and dimensions are of the last.
+    """
+    moments = sum_moments(*parts[0], n_classes)
+    penalty = choose_penalty(moments, *parts[1])
+    ridge = NestedRidge(moments, greedy_order(moments, penalty), penalty)
+    accuracy = ridge.accuracies([len(ridge.order)], *parts[2])[0]
+    return accuracy, nodes_for(ridge, *parts[2]), effective_dimensions(sum_moments(*parts[2], n_classes))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg.blas import dsyrk
 
 from hidden_nodes.knowledge.separation import class_means
 
@@ -30,7 +31,8 @@ def sum_moments(activations: np.ndarray, classes: np.ndarray, n_classes: int) ->
     gram = np.zeros((len(means), len(means)))
     for start in range(0, len(activations), BLOCK):
         centred = activations[start : start + BLOCK] - means
-        gram += centred.T @ centred
+        gram += dsyrk(1.0, centred.T)  # the upper half: the other one is the same
+    gram += np.triu(gram, 1).T
     sizes = np.bincount(classes, minlength=n_classes)
     by_class = class_means(activations, classes, n_classes)
     return Moments(sizes, means, gram, (sizes[:, None] * (by_class - means)).T)

@@ -66,16 +66,21 @@ def fit_probes(values: np.ndarray, targets: np.ndarray) -> list[Probe]:
     return probes
 
 
-def choose_probes(probes: Sequence[Probe], values: np.ndarray, targets: np.ndarray) -> tuple[Probe, np.ndarray]:
+def score_held_out(probes: Sequence[Probe], values: np.ndarray) -> np.ndarray:
+    """What each of some probes scores the first held-out images: `(probes, n, targets)`. Features are read once."""
+    together = Probe(np.hstack([probe.weights for probe in probes]), np.concatenate([probe.bias for probe in probes]))
+    scores = together.score(values[:HELD_OUT_IMAGES])
+    return scores.reshape(len(scores), len(probes), -1).transpose(1, 0, 2)
+
+
+def choose_probes(probes: Sequence[Probe], scores: np.ndarray, targets: np.ndarray) -> tuple[Probe, np.ndarray]:
     """For each target the probe with the best AUC on held-out images, and that AUC `(targets,)`; NaN where undefined.
 
-    Of equal probes the strongest penalty's. Where the held-out images have not both values, the middle one's.
+    scores : of `score_held_out`; targets : of the held-out images `(n, targets)`. Of equal probes the strongest
+    penalty's. Where the held-out images have not both values, the middle one's.
     """
-    values, targets = values[:HELD_OUT_IMAGES], targets[:HELD_OUT_IMAGES].astype(bool)
-    found = np.empty((len(probes), targets.shape[1]))
-    for probe, row in zip(probes, found, strict=True):
-        scores = probe.score(values)
-        row[:] = [auc(scores[:, t], targets[:, t]) for t in range(targets.shape[1])]
+    targets = targets[: scores.shape[1]].astype(bool)
+    found = np.array([[auc(own[:, t], targets[:, t]) for t in range(targets.shape[1])] for own in scores])
     known = ~np.isnan(found).any(axis=0)
     best = np.where(known, np.nan_to_num(found).argmax(axis=0), len(probes) // 2)
     every = np.arange(targets.shape[1])
@@ -83,10 +88,9 @@ def choose_probes(probes: Sequence[Probe], values: np.ndarray, targets: np.ndarr
     return Probe(weights[best, :, every].T, bias[best, every]), found[best, every]
 
 
-def choose_classifier(probes: Sequence[Probe], values: np.ndarray, classes: np.ndarray) -> Probe:
+def choose_classifier(probes: Sequence[Probe], scores: np.ndarray, classes: np.ndarray) -> Probe:
     """The probe whose largest score is most often the class on held-out images; of equal ones the strongest penalty."""
-    values, classes = values[:HELD_OUT_IMAGES], classes[:HELD_OUT_IMAGES]
-    right = [np.count_nonzero(probe.score(values).argmax(axis=1) == classes) for probe in probes]
+    right = np.count_nonzero(scores.argmax(axis=2) == classes[: scores.shape[1]], axis=1)
     return probes[int(np.argmax(right))]
 
 
@@ -115,12 +119,13 @@ def tabulate_probes(
         probes = fit_probes(values, targets)
         of_class = [Probe(probe.weights[:, :n_classes], probe.bias[:n_classes]) for probe in probes]
         of_concepts = [Probe(probe.weights[:, n_classes:], probe.bias[n_classes:]) for probe in probes]
-        classifier = choose_classifier(of_class, held_out.features[source], held_out.classes)
+        tried = score_held_out(probes, held_out.features[source])
+        classifier = choose_classifier(of_class, tried[:, :, :n_classes], held_out.classes)
         hits = int((classifier.score(test.features[source]).argmax(axis=1) == test.classes).sum())
         low, high = binomial_interval(hits, len(test.classes))
         rows.append((source, "class", "accuracy", hits / len(test.classes), float(low), float(high)))
         if concept_names:
-            chosen, _ = choose_probes(of_concepts, held_out.features[source], held_out.concepts)
+            chosen, _ = choose_probes(of_concepts, tried[:, :, n_classes:], held_out.concepts)
             scores = chosen.score(test.features[source])
             for k, name in enumerate(concept_names):
                 rows.append((source, name, "auc", *auc_interval(scores[:, k], test.concepts[:, k].astype(bool))))
