@@ -21,6 +21,7 @@ from stages.retrain_components import count_components, draw_components
 from stages.retrain_selected import CALLED, choose_pixels, draw_selected
 from stages.rf_select import fit_forest, rank_pixels
 from sweep.pixels import TEST, VAL, choose_best, collect_pixels, draw_pixels, is_of_pixels, summarize_pixels
+from tools import rankings
 
 ROWS, COLUMNS = 6, 5
 PIXELS = ROWS * COLUMNS
@@ -249,6 +250,28 @@ def test_rankings_are_compared_on_held_out_images_and_the_best_is_reported_on_te
     assert legend is not None
     texts = [text.get_text() for text in legend.get_texts()]
     assert texts == ["the best one, on the test images", "attention", "forest"]
+
+
+def test_the_documents_say_what_reached_the_aim_and_what_was_tried_in_vain() -> None:
+    accuracies = {(50, "pruning"): 0.956, (50, "forest"): 0.91, (70, "forest"): 0.94, (70, "pruning"): 0.95}
+    rows = [
+        {
+            "experiment": f"{ranking}-{number}-{seed}", "dataset": "mnist", "ranking": ranking, "pixels": number,
+            "seed": seed, VAL: accuracy + 0.01, TEST: accuracy + 0.001 * (seed - 1),
+        }
+        for (number, ranking), accuracy in accuracies.items() for seed in range(3 if number == 50 else 2)
+    ]  # fmt: skip
+    table = summarize_pixels(pd.DataFrame(rows))
+    text = rankings.aim(table)
+    assert "95.5 % of the test images. `pruning`, the best on held-out images, reaches it: 95.60 % (95 % inter" in text
+    assert "Tried in vain: `forest` (91.00 %)." in text
+    assert "96.0 % of the test images. `pruning`, the best on held-out images, misses it: 94.95 %" in text
+    assert rankings.seeds(table) == "3 with 50 pixels; 2 with 70 pixels"
+    headings, cells = rankings.by_ranking(table)
+    assert headings == ["Ranking", "50 pixels", "70 pixels"]
+    assert cells[0] == ["`pruning`", "96.60 ± 0.00", "96.00 ± 0.00"]
+    assert [row[:2] for row in rankings.best_ones(table)[1]] == [["50", "`pruning`"], ["70", "`pruning`"]]
+    assert rankings.default(table) == "93.95 % of the test images with 70 pixels, where `pruning` has 94.95 %"
 
 
 def test_a_sweep_of_pixels_is_told_from_one_of_nodes() -> None:
