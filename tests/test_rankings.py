@@ -249,7 +249,7 @@ def test_rankings_are_compared_on_held_out_images_and_the_best_is_reported_on_te
     legend = draw_pixels(summary).axes[0].get_legend()
     assert legend is not None
     texts = [text.get_text() for text in legend.get_texts()]
-    assert texts == ["the best one, on the test images", "attention", "forest"]
+    assert texts == ["the best one,\non the test images", "attention", "forest"]
 
 
 def test_the_documents_say_what_reached_the_aim_and_what_was_tried_in_vain() -> None:
