@@ -30,16 +30,12 @@ def by_ranking(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     return ["Ranking", *(f"{number} pixels" for number in numbers)], rows
 
 
-def seeds(table: pd.DataFrame) -> str:
-    """Over how many seeds the means are, such as "5 with 50, 70 pixels; 3 with 10, 20 pixels"."""
-    counts = table.groupby("pixels")["seeds"].agg(["min", "max"])
-    words = [str(most) if least == most else f"{least} to {most}" for least, most in counts.to_numpy()]
-    groups: dict[str, list[str]] = {}
-    for number, word in zip(counts.index, words, strict=True):
-        groups.setdefault(word, []).append(str(number))
-    if len(groups) == 1:
-        return words[0]
-    return "; ".join(f"{word} with {', '.join(numbers)} pixels" for word, numbers in groups.items())
+def seeds(table: pd.DataFrame, trials: int) -> str:
+    """Over how many seeds the means are, and how many of the sweep's `trials` have run."""
+    least, most = table["seeds"].min(), table["seeds"].max()
+    number = str(most) if least == most else f"{least} to {most}"
+    run = table["seeds"].sum()
+    return f"{number} seeds; " + (f"all {trials} trials" if run == trials else f"{run} of {trials} trials have run")
 
 
 def best_ones(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
@@ -53,20 +49,20 @@ def best_ones(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
 
 
 def aim(table: pd.DataFrame) -> str:
-    """Which ranking, chosen on the held-out images, reached what was aimed at, and what was tried in vain."""
-    sentences = []
+    """Which ranking, chosen on the held-out images, reached what was aimed at, and what was tried in vain; a list."""
+    points = []
     for number, least in AIM.items():
         rows = table[table["pixels"] == number].sort_values("val_accuracy", ascending=False)
         best = rows.iloc[0]
         interval = f"95 % interval {100 * best['test_low']:.2f} to {100 * best['test_high']:.2f} %"
         reached = "reaches" if best["test_accuracy"] >= least else "misses"
-        sentences.append(
+        sentence = (
             f"With {plural(number, 'pixel')} the aim was {100 * least:.1f} % of the test images. `{best['ranking']}`, "
             f"the best on held-out images, {reached} it: {100 * best['test_accuracy']:.2f} % ({interval}, "
             f"{plural(best['seeds'], 'seed')})."
         )
-        sentences += _others(rows, least)
-    return " ".join([*sentences, _one_for_all(table)])
+        points.append(" ".join([sentence, *_others(rows, least)]))
+    return "\n".join(f"- {point}" for point in [*points, _one_for_all(table)])
 
 
 def _others(rows: pd.DataFrame, least: float) -> list[str]:
