@@ -66,7 +66,7 @@ class RfSelect(Section):
 
 
 class RetrainSelected(Section):
-    ranking: Literal["forest", "forest_spread", "grid", "variance", "random", "attention"]
+    ranking: Literal["forest", "forest_spread", "grid", "variance", "random", "attention", "pruning"]
     pixels: Count
 
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from hidden_nodes import paths
 from hidden_nodes.data.attention import attention_ranking
 from hidden_nodes.data.pixels import scale_images
+from hidden_nodes.data.pruning import pruning_ranking
 from hidden_nodes.data.ranking import read_ranking
 from hidden_nodes.data.rankings import grid_pixels, random_ranking, spread_ranking, variance_ranking
 from hidden_nodes.files import atomic_outputs, write_json
@@ -26,6 +27,7 @@ CALLED = {
     "variance": ("pixel that varies most", "{} pixels that vary most"),
     "random": ("pixel drawn at random", "{} pixels drawn at random"),
     "attention": ("pixel that Sequential Attention picked", "{} pixels that Sequential Attention picked"),
+    "pruning": ("pixel that pruning left", "{} pixels that pruning left"),
 }
 
 
@@ -51,6 +53,8 @@ def choose_pixels(
             ranking = random_ranking(x.shape[1], seed)
         case "attention":
             ranking = attention_ranking(x, y, count, seed)
+        case "pruning":
+            ranking = pruning_ranking(x, y, count, seed)
     return ranking[:count]
 
 

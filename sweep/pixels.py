@@ -79,17 +79,17 @@ def draw_pixels(summary: pd.DataFrame) -> Figure:
     best = choose_best(summary)
     axes.plot(
         best["pixels"], 100 * best["test_accuracy"], "o", markersize=14, fillstyle="none", color="black",
-        markeredgewidth=1.5, label="the best one, on the test images",
+        markeredgewidth=1.5, label="the best one,\non the test images",
     )  # fmt: skip
     axes.set_xscale("log")
     axes.set_xticks(sorted(summary["pixels"].unique()))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(ScalarFormatter())
-    means = "mean and 95 % interval over seeds" if summary["seeds"].max() > 1 else "one seed"
-    axes.set(xlabel="Pixels (log scale)", ylabel=f"Accuracy on the held-out images (%; {means})")
+    means = "mean and 95 % interval\nover seeds" if summary["seeds"].max() > 1 else "one seed"
+    axes.set(xlabel="Pixels (log scale)", ylabel="Accuracy on the held-out images (%)")
     axes.set_ylim(top=100)
     axes.grid(color="0.9")
-    axes.legend(title="Ranking", loc="lower right")
+    axes.legend(title=f"Ranking: {means}", loc="upper left", bbox_to_anchor=(1.02, 1))
     return figure
 
 

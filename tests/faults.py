@@ -208,7 +208,7 @@ FAULTS = [
     parameter("pca_tsne.images", 0, "'pca_tsne.images' must be greater than or equal to 1. Got 0 instead."),
     parameter("retrain_selected.pixels", 0, "must be greater than or equal to 1. Got 0 instead."),
     parameter("retrain_selected.pixels", 785, "must be at most the number of pixels, 784. Got 785 instead."),
-    parameter("retrain_selected.ranking", "forrest", "'random' or 'attention'. Got 'forrest' instead."),
+    parameter("retrain_selected.ranking", "forrest", "'attention' or 'pruning'. Got 'forrest' instead."),
     parameter("retrain_components.variance", 0, "must be greater than 0. Got 0 instead."),
     parameter("retrain_components.variance", 1.5, "must be less than or equal to 1. Got 1.5 instead."),
     parameter("report.images", 9, "'report.images' must be at least the number of classes, 10. Got 9 instead."),

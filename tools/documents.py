@@ -16,7 +16,8 @@ import pandas as pd
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.plotting.style import plural
-from tools import findings, parameters_table
+from sweep.grid import expand, load_sweep
+from tools import findings, parameters_table, rankings
 
 RESULTS = Path("docs/results")
 DOCUMENTS = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
@@ -242,6 +243,10 @@ def findings_widths() -> str:
     return draw_table(headings, findings.widths(read_results("findings")), texts=0)
 
 
+def pixel_table(rows: Callable[[pd.DataFrame], tuple[list[str], list[list[str]]]], texts: int = 1) -> Callable[[], str]:
+    return lambda: draw_table(*rows(read_results("pixels")), texts=texts)
+
+
 def commands() -> str:
     table = read_results("commands").query("unit == 's'")
     rows = [[f"`{row.figure}`", f"{row.value:.1f} s"] for row in table.itertuples()]
@@ -268,6 +273,10 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "findings": lambda: findings.headline(finding_tables()),
     "findings_measured": lambda: findings.measured(finding_tables()),
     "findings_widths": findings_widths,
+    "pixel_rankings": pixel_table(rankings.by_ranking), "best_rankings": pixel_table(rankings.best_ones, 2),
+    "pixels_aim": lambda: rankings.aim(read_results("pixels")),
+    "pixels_seeds": lambda: rankings.seeds(read_results("pixels"), len(expand(load_sweep(Path("sweeps/pixels.yaml"))))),
+    "pixels_default": lambda: rankings.default(read_results("pixels")),
     **{f"finding_{name}": finding(name) for name in findings.CLAIMS},
 }  # fmt: skip
 
