@@ -27,7 +27,7 @@ def multiply(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     rows, columns = _on_row_grids(left, LEFT), _on_column_grids(right, MANTISSA - LEFT)
     rows_left, columns_left = _on_row_grids(left - rows, LEFT), _on_column_grids(right - columns, MANTISSA - LEFT)
     small = rows_left @ columns + rows @ columns_left
-    return _without_negative_zero(rows @ columns + small)
+    return rows @ columns + small
 
 
 def multiply_bytes(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -42,7 +42,7 @@ def multiply_bytes(left: np.ndarray, right: np.ndarray) -> np.ndarray:
         part = _on_column_grids(rest, MANTISSA - BYTE)
         product += left @ part
         rest -= part
-    return _without_negative_zero(product / 255)
+    return product / 255
 
 
 def _on_row_grids(values: np.ndarray, bits: int) -> np.ndarray:
@@ -64,8 +64,3 @@ def _on_column_grids(values: np.ndarray, bits: int) -> np.ndarray:
 def _round_to(values: np.ndarray, exponents: np.ndarray) -> np.ndarray:
     """Numbers rounded to multiples of 2^exponents."""
     return np.ldexp(np.rint(np.ldexp(values, -exponents)), exponents)
-
-
-def _without_negative_zero(values: np.ndarray) -> np.ndarray:
-    """The sign of a sum that is zero is the one thing in which kernels could still differ."""
-    return values + 0.0
