@@ -19,7 +19,8 @@ override NAME := $(value NAME)
 override FROM := $(value FROM)
 override SIZE := $(value SIZE)
 override INVERT := $(value INVERT)
-export NAME FROM SIZE INVERT
+override JOBS := $(value JOBS)
+export NAME FROM SIZE INVERT JOBS
 
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
@@ -32,10 +33,9 @@ help:  ## list these commands
 	@awk '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { split($$0, part, /:.*## */); printf "  make %-14s %s\n", part[1], part[2] }' $(firstword $(MAKEFILE_LIST))
 
-repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed)
+repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed; JOBS=2, FORCE=1)
 	@test -e .git || dvc config --local core.no_scm true  # from an archive: the graph needs no git, experiments do
-	@python -m tools.choose_dataset
-	dvc repro
+	@python -m tools.parallel --jobs "$$JOBS" $(if $(FORCE),--force)
 	@echo "the page: $(CURDIR)/report/index.html (open it in a browser; it needs no network)"
 
 check: .venv/installed  ## check params.yaml without running anything
