@@ -1,7 +1,6 @@
 """Put right what a kill in the middle of writing leaves of DVC's files, which DVC itself would ask a user to do."""
 
 import json
-import os
 import sys
 from itertools import chain
 from pathlib import Path
@@ -28,7 +27,7 @@ def mend_locks(repo: Repo) -> None:
     path = Path(repo.root_dir, LOCK_FILE)
     if path.is_file() and is_cut_off(repo, path):
         moved = Path(repo.tmp_dir, f"{LOCK_FILE}.broken")
-        os.replace(path, moved)
+        path.replace(moved)
         print(f"{LOCK_FILE} was cut off and is written anew; what it was is in {moved}", file=sys.stderr)
 
 
