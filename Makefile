@@ -28,7 +28,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --quie
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage check-all faults lint deps docs results bench bench-commands bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage check-all faults lint deps docs results bench bench-commands bench-parallel bench-growth lock clean
 
 ##@ Run
 
@@ -108,6 +108,9 @@ bench: .venv/installed  ## compare each part with the notebook's way: docs/resul
 
 bench-commands: .venv/installed  ## measure what the README's commands take, in fresh clones (about 15 minutes)
 	python -m benchmarks.commands
+
+bench-parallel: .venv/installed  ## measure each stage alone, and the graph with stages side by side (about 15 minutes)
+	python -m benchmarks.parallel
 
 bench-growth: .venv/installed  ## measure how time and memory grow with the number of images (about 15 minutes)
 	python -m benchmarks.growth

@@ -17,7 +17,8 @@ HALVES = [
 
 def main() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    commands = [[sys.executable, "-c", f"import {', '.join(names)}"] for names in HALVES]
+    quiet = "from hidden_nodes.network.settings import set_environment; set_environment(); import "
+    commands = [[sys.executable, "-c", quiet + ", ".join(names)] for names in HALVES]
     processes = [subprocess.Popen(command, env=environment) for command in commands]
     sys.exit(max(process.wait() for process in processes))
 

@@ -110,7 +110,7 @@ def run_graph(jobs: int, force: bool = False, more_memory: float = 0) -> None:
         raise BadInput(" ".join(str(error).split())) from None
     if outdated:
         memory = psutil.virtual_memory().available / MEGABYTE
-        run_stages(Queue(read_steps(outdated, more=more_memory), jobs, memory), force)
+        run_stages(Queue(read_steps(outdated, more_memory=more_memory), jobs, memory), force)
     print("all stages are up to date")
 
 

@@ -36,8 +36,13 @@ class Span:
     end: float
 
 
-def read_steps(needs: dict[str, set[str]], path: Path = MEASURED, more: float = 0) -> dict[str, Step]:
-    """The steps of a graph with what was measured of them. more : MB that every stage takes besides."""
+def read_steps(
+    needs: dict[str, set[str]], path: Path = MEASURED, overhead: float = 0, more_memory: float = 0
+) -> dict[str, Step]:
+    """The steps of a graph with what was measured of them.
+
+    overhead, more_memory : seconds and MB that every stage takes besides.
+    """
     measured: dict[str, dict[str, str]] = {}
     if path.is_file():
         with path.open(encoding="utf-8", newline="") as file:
@@ -45,7 +50,8 @@ def read_steps(needs: dict[str, set[str]], path: Path = MEASURED, more: float = 
     steps = {}
     for name, needed in needs.items():
         known = {key: float(measured.get(name, {}).get(key, value)) for key, value in UNKNOWN.items()}
-        known["memory"] += more
+        known["seconds"] += overhead
+        known["memory"] += more_memory
         steps[name] = Step(frozenset(needed), **known)
     return steps
 
