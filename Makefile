@@ -77,10 +77,11 @@ test: .venv/installed-tests  ## set up and run the tests
 coverage: .venv/installed-tests  ## the tests, and how much of the code they run: at least 95 % (half again as long)
 	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov $(WORKERS)
 
-check-all: coverage lint faults  ## the tests and what takes longer: two hosts, 200 trials, 100 kills (about 40 minutes)
+check-all: coverage lint faults  ## the tests and what takes longer: two hosts, 200 trials, 200 kills (about an hour)
 	python -m pytest tests/slow
 	python -m pytest -m slow
 	@python -m tests.kills 100
+	@python -m tests.kills 100 3
 
 faults: .venv/installed-tests  ## try every fault of tests/faults.py and print what a user sees of it
 	@python -m tests.faults
