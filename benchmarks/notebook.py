@@ -177,6 +177,10 @@ def whole(pictures: bool = True) -> Measured:
             np.ascontiguousarray(x[:, pixels]), one_hot, TRAIN.epochs, TRAIN.patience, show=notebook.training
         )
         notebook.evaluation(x_test, y_test, selected.predict(x_test[:, pixels], verbose=0))
+        projection = PCA(PARAMS.retrain_components.variance).fit(x)
+        components, components_test = projection.transform(x), projection.transform(x_test)
+        reduced, _ = fit(components, one_hot, TRAIN.epochs, TRAIN.patience, show=notebook.training)
+        notebook.evaluation(x_test, y_test, reduced.predict(components_test, verbose=0))
     return time.perf_counter() - start, test_accuracy(probabilities)
 
 
