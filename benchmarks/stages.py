@@ -124,9 +124,8 @@ def whole(pictures: bool = True) -> Measured:
         environment = os.environ | {"PATH": path, "MNIST_MIRROR": str(paths.RAW.resolve())}
         if not pictures:
             graph = clone / "dvc.yaml"
-            text = graph.read_text(encoding="utf-8").replace(
-                "python -m stages report", f"mkdir -p {paths.PAGE.parent} && touch {paths.PAGE}"
-            )
+            text = graph.read_text(encoding="utf-8")
+            text = text.replace("python -m stages report", f"mkdir -p {paths.PAGE.parent} && touch {paths.PAGE}")
             graph.write_text(text.replace("python -m stages ", "python -m benchmarks.without_pictures "), "utf-8")
         start = time.perf_counter()
         subprocess.run(

@@ -37,6 +37,7 @@ from hidden_nodes.errors import exit_with_one_line
 from tools.parallel import run_graph
 exit_with_one_line(lambda: run_graph(3, force=False))
 """
+SECONDS = 600  # that a machine may take that is busy with others
 FAIL = "echo half > right.part\necho 'error: no room for it' >&2\nexit 2\n"
 
 
@@ -112,10 +113,10 @@ def test_a_failing_stage_has_the_last_word_and_the_others_work_is_kept(new_proje
 def test_dvcs_lock_may_be_held_for_longer_than_dvc_waits(lock: str, new_project: Callable[[], Project]) -> None:
     project = new_project()
     process = start(project)
-    wait_for(lambda: (project.path / "left.here").exists() or None)
+    wait_for(lambda: (project.path / "left.here").exists() or None, SECONDS)
     with make_lock(str(project.path / ".dvc/tmp" / lock), wait=True):
         time.sleep(5)  # DVC gives up after three
-    printed, errors = process.communicate(timeout=60)
+    printed, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, printed + errors
     assert "up to date" in project.dvc("status")
 
@@ -128,12 +129,12 @@ def test_whatever_ends_the_run_ends_its_stages_and_the_same_command_goes_on(
     good = project.read("meet.sh")
     (project.path / "meet.sh").write_text("touch $1.here\nexec sleep 300\n", encoding="utf-8")
     process = start(project)
-    wait_for(lambda: all((project.path / f"{name}.here").exists() for name in ("left", "right")) or None)
+    wait_for(lambda: all((project.path / f"{name}.here").exists() for name in ("left", "right")) or None, SECONDS)
     below = psutil.Process(process.pid).children(recursive=True)
     assert len(below) >= 4  # for each of the two stages DVC and what it runs
     process.send_signal(number)
-    errors = process.communicate(timeout=60)[1]
-    wait_for(lambda: not any(child.is_running() and child.status() != "zombie" for child in below) or None)
+    errors = process.communicate(timeout=SECONDS)[1]
+    wait_for(lambda: not any(child.is_running() and child.status() != "zombie" for child in below) or None, SECONDS)
     if number == signal.SIGINT:
         assert errors == "interrupted: run the same command again to go on\n"
     (project.path / "meet.sh").write_text(good, encoding="utf-8")
