@@ -28,7 +28,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --quie
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage check-all faults lint deps docs results bench bench-commands bench-parallel bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage check-all faults lint deps docs results bench bench-commands bench-parallel bench-packages bench-growth lock clean
 
 ##@ Run
 
@@ -38,7 +38,7 @@ help:  ## list these commands
 
 repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed; JOBS=2, FORCE=1)
 	@test -e .git || dvc config --local core.no_scm true  # from an archive: the graph needs no git, experiments do
-	@python -m tools.parallel --jobs "$$JOBS" $(if $(FORCE),--force)
+	@python -m tools.parallel --jobs "$$JOBS" $(if $(filter-out 0,$(FORCE)),--force)
 	@echo "the page: $(CURDIR)/report/index.html (open it in a browser; it needs no network)"
 
 check: .venv/installed  ## check params.yaml without running anything
@@ -107,11 +107,14 @@ results: .venv/installed  ## take figures of the last run, the experiments and t
 bench: .venv/installed  ## compare each part with the notebook's way: docs/results/benchmarks.csv (about 20 minutes; after make repro)
 	python -m benchmarks.bench
 
-bench-commands: .venv/installed  ## measure what the README's commands take, in fresh clones (about 15 minutes)
+bench-commands: .venv/installed  ## measure what the README's commands take, in fresh clones, beside the notebook's way (about an hour)
 	python -m benchmarks.commands
 
 bench-parallel: .venv/installed  ## measure each stage alone, and the graph with stages side by side (about 15 minutes)
 	python -m benchmarks.parallel
+
+bench-packages: .venv/installed  ## measure what each package costs on the disk and at its import
+	python -m benchmarks.packages
 
 bench-growth: .venv/installed  ## measure how time and memory grow with the number of images (about 15 minutes)
 	python -m benchmarks.growth
