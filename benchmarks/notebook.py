@@ -181,7 +181,8 @@ def whole(pictures: bool = True) -> Measured:
         reader = keras.Model(model.inputs[0], [layer.output for layer in model.layers])
         hidden, output = reader.predict(x, verbose=0)
         notebook.activations(x, hidden, y, output.argmax(axis=1))
-        describe_nodes(reader.predict(x_test, verbose=0)[0], *model.layers[-1].get_weights(), y_test)
+        weights, bias = model.layers[-1].get_weights()
+        describe_nodes(reader.predict(x_test, verbose=0)[0], weights, bias, y_test)
         for values in (x, hidden):
             PCA(2).fit_transform(values)
             PCA().fit(values)
