@@ -1,4 +1,4 @@
-"""Import once what the stages and DVC import, so that Python has it compiled: a tenth of all that was installed.
+"""Import once what the stages and DVC import, so that Python has it compiled: a third of all that was installed.
 
 Else the first stages would compile it, several of them the same at a time. `python tools/first_imports.py`.
 """
