@@ -133,11 +133,11 @@ clean:  ## remove .venv and what the stages made (not DVC's cache, which restore
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 (with venv) must be installed; PYTHON=... names one" >&2; exit 2; }
 	@echo "setting up .venv with the pinned packages (once; 2 GB, a minute or so)"
 	@$(PYTHON) -m venv .venv
-	@python tools/set_up.py requirements.txt
-	@python tools/first_imports.py
+	@python -m tools.set_up requirements.txt
+	@python -m tools.first_imports
 	@touch $@
 
 .venv/installed-tests: .venv/installed requirements-test.txt
 	@echo "adding to .venv what tests and lint need (once)"
-	@python tools/set_up.py requirements-test.txt
+	@python -m tools.set_up requirements-test.txt
 	@touch $@

@@ -29,7 +29,13 @@ def make_wheel(directory: Path) -> str:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose requirements are one small package, with an environment that has pip alone."""
     path = tmp_path_factory.mktemp("set_up")
-    for name in ("tools/set_up.py", "hidden_nodes/__init__.py", "hidden_nodes/errors.py", "requirements-uv.txt"):
+    for name in (
+        "tools/__init__.py",
+        "tools/set_up.py",
+        "hidden_nodes/__init__.py",
+        "hidden_nodes/errors.py",
+        "requirements-uv.txt",
+    ):
         (path / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, path / name)
     (path / "wheels").mkdir()
@@ -42,7 +48,7 @@ def set_up(project: Path, wheels: str) -> subprocess.CompletedProcess[str]:
     """Set up with no other packages to be had than those in the directory `wheels`."""
     alone = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels, "PIP_CONFIG_FILE": os.devnull}
     return subprocess.run(
-        [".venv/bin/python", "tools/set_up.py", "requirements.txt"], cwd=project, env=os.environ | alone,
+        [".venv/bin/python", "-m", "tools.set_up", "requirements.txt"], cwd=project, env=os.environ | alone,
         capture_output=True, text=True,
     )  # fmt: skip
 
@@ -86,7 +92,7 @@ def test_uv_and_pip_install_the_same_versions(tmp_path: Path) -> None:
         constraint.write_text("uv<0\n" if blocked else "", encoding="utf-8")
         python, files = environment / "bin/python", ["requirements.txt", "requirements-test.txt"]
         done = subprocess.run(
-            [python, "tools/set_up.py", *files], cwd=ROOT, env=os.environ | {"PIP_CONSTRAINT": str(constraint)},
+            [python, "-m", "tools.set_up", *files], cwd=ROOT, env=os.environ | {"PIP_CONSTRAINT": str(constraint)},
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert ("going on with pip" in done.stderr) == blocked

@@ -1,6 +1,6 @@
 """Import once what the stages and DVC import, so that Python has it compiled: a third of all that was installed.
 
-Else the first stages would compile it, several of them the same at a time. `python tools/first_imports.py`.
+Else the first stages would compile it, several of them the same at a time. `python -m tools.first_imports`.
 """
 
 import os

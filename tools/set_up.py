@@ -1,6 +1,6 @@
 """Install pinned packages into the environment of this Python: with uv, or with pip where uv cannot be had.
 
-`python tools/set_up.py requirements.txt ...`: run before there are any packages, so it imports none. Both programs take
+`python -m tools.set_up requirements.txt ...`: run before there are any packages, so it imports none. Both programs take
 the packages of the same files, by their hashes; uv takes a quarter of the time.
 """
 
@@ -9,9 +9,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # this file is started by its path
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
 
