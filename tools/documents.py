@@ -278,8 +278,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "few_nodes": few_nodes, "experiments": experiments, "best_experiment": best_experiment, "speed": speed,
     "speed_measured": measured_on("benchmarks"), "growth_measured": measured_on("growth"),
     "commands_measured": measured_on("commands"), "seconds": growth("seconds", "Seconds", 1),
-    "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "million": million, "commands": commands, "side_by_side": side_by_side,
-    "packages": packages, "packages_measured": measured_on("packages"),
+    "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "million": million, "commands": commands,
+    "side_by_side": side_by_side, "packages": packages, "packages_measured": measured_on("packages"),
     "first_minutes": first_minutes, "answer": answer, "described": described, "few_are_enough": few_are_enough,
 }  # fmt: skip
 

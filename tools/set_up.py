@@ -1,7 +1,7 @@
 """Install pinned packages into the environment of this Python: with uv, or with pip where uv cannot be had.
 
 `python -m tools.set_up requirements.txt ...`: run before there are any packages, so it imports none. Both programs take
-the packages of the same files, by their hashes; uv takes a quarter of the time.
+the packages of the same files, by their hashes; uv is several times as quick.
 """
 
 import importlib.util
@@ -53,7 +53,7 @@ def install_with_uv(files: list[str]) -> str | None:
         if failed:
             return failed
     listed = subprocess.run([*PIP, "config", "list"], capture_output=True, text=True).stdout
-    # One link for one package in several environments; the best match among all indexes, as pip takes it.
+    # Of several indexes the best match, as pip takes it, not the first: the hashes say that it is the right one.
     options = ["--require-hashes", "--index-strategy", "unsafe-best-match", "--python", sys.executable]
     words = [word for file in files for word in ("--requirement", file)]
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
