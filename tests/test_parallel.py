@@ -53,6 +53,13 @@ def start(project: Project) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
+def is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def executed(printed: str) -> list[str]:
     return sorted(line.split("'")[1] for line in printed.splitlines() if "Running stage" in line)
 
@@ -134,7 +141,7 @@ def test_whatever_ends_the_run_ends_its_stages_and_the_same_command_goes_on(
     assert len(below) >= 4  # for each of the two stages DVC and what it runs
     process.send_signal(number)
     errors = process.communicate(timeout=SECONDS)[1]
-    wait_for(lambda: not any(child.is_running() and child.status() != "zombie" for child in below) or None, SECONDS)
+    wait_for(lambda: not any(map(is_alive, below)) or None, SECONDS)
     if number == signal.SIGINT:
         assert errors == "interrupted: run the same command again to go on\n"
     (project.path / "meet.sh").write_text(good, encoding="utf-8")
