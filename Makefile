@@ -19,12 +19,16 @@ override NAME := $(value NAME)
 override FROM := $(value FROM)
 override SIZE := $(value SIZE)
 override INVERT := $(value INVERT)
-export NAME FROM SIZE INVERT
+override JOBS := $(value JOBS)
+export NAME FROM SIZE INVERT JOBS
+
+PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --quiet --no-strip-extras --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command 'make lock'
 
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults lint deps docs results bench bench-commands bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults lint deps docs results bench bench-commands bench-parallel bench-packages bench-growth lock clean
 
 ##@ Run
 
@@ -32,10 +36,9 @@ help:  ## list these commands
 	@awk '/^##@ / { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { split($$0, part, /:.*## */); printf "  make %-14s %s\n", part[1], part[2] }' $(firstword $(MAKEFILE_LIST))
 
-repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed)
+repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed; JOBS=2, FORCE=1)
 	@test -e .git || dvc config --local core.no_scm true  # from an archive: the graph needs no git, experiments do
-	@python -m tools.choose_dataset
-	dvc repro
+	@python -m tools.parallel --jobs "$$JOBS" $(if $(filter-out 0,$(FORCE)),--force)
 	@echo "the page: $(CURDIR)/report/index.html (open it in a browser; it needs no network)"
 
 check: .venv/installed  ## check params.yaml without running anything
@@ -74,21 +77,22 @@ push: .venv/installed  ## push what has been run to the DVC remote: with it, nob
 
 ##@ Develop
 
-test: .venv/installed  ## set up and run the tests
+test: .venv/installed-tests  ## set up and run the tests
 	python -m pytest $(WORKERS)
 
-coverage: .venv/installed  ## the tests, and how much of the code they run: at least 95 % (half again as long)
+coverage: .venv/installed-tests  ## the tests, and how much of the code they run: at least 95 % (half again as long)
 	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov $(WORKERS)
 
-check-all: coverage lint faults  ## the tests and what takes longer: two hosts, 200 trials, 100 kills (about 40 minutes)
+check-all: coverage lint faults  ## the tests and what takes longer: two hosts, 200 trials, 200 kills (about an hour)
 	python -m pytest tests/slow
 	python -m pytest -m slow
 	@python -m tests.kills 100
+	@python -m tests.kills 100 3
 
-faults: .venv/installed  ## try every fault of tests/faults.py and print what a user sees of it
+faults: .venv/installed-tests  ## try every fault of tests/faults.py and print what a user sees of it
 	@python -m tests.faults
 
-lint: .venv/installed  ## check style and types
+lint: .venv/installed-tests  ## check style and types
 	ruff check
 	ruff format --check
 	mypy
@@ -109,24 +113,37 @@ results: .venv/installed  ## take figures of the last run, the experiments and t
 bench: .venv/installed  ## compare each part with the notebook's way: docs/results/benchmarks.csv (about 20 minutes; after make repro)
 	python -m benchmarks.bench
 
-bench-commands: .venv/installed  ## measure what the README's commands take, in fresh clones (about 15 minutes)
+bench-commands: .venv/installed  ## measure what the README's commands take, in fresh clones, beside the notebook's way (about an hour)
 	python -m benchmarks.commands
+
+bench-parallel: .venv/installed  ## measure each stage alone, and the graph with stages side by side (about 15 minutes)
+	python -m benchmarks.parallel
+
+bench-packages: .venv/installed  ## measure what each package costs on the disk and at its import
+	python -m benchmarks.packages
 
 bench-growth: .venv/installed  ## measure how time and memory grow with the number of images (about 15 minutes)
 	python -m benchmarks.growth
 
-lock: .venv/installed  ## pin requirements.txt again after a change in pyproject.toml
-	python -m pip install --quiet uv==0.13.9
-	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --quiet \
-		--no-strip-extras --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-		--output-file requirements.txt
+lock: .venv/installed  ## pin the requirements again after a change in pyproject.toml
+	@$(PIN) pyproject.toml --extra test --output-file .venv/all.txt
+	$(PIN) pyproject.toml --constraint .venv/all.txt --output-file requirements.txt
+	@$(PIN) pyproject.toml --extra test --constraint .venv/all.txt --output-file requirements-test.txt \
+		$$(sed -nE 's/^([a-z0-9.-]+)(\[.*\])?==.*/--no-emit-package \1/p' requirements.txt)
+	$(PIN) --group set-up --output-file requirements-uv.txt
 
 clean:  ## remove .venv and what the stages made (not DVC's cache, which restores it)
 	rm -rf .venv data models plots report
 
-.venv/installed: requirements.txt
+.venv/installed: requirements.txt requirements-uv.txt
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 (with venv) must be installed; PYTHON=... names one" >&2; exit 2; }
-	@echo "setting up .venv with the pinned packages (once; 2 GB, a few minutes)"
+	@echo "setting up .venv with the pinned packages (once; 2 GB, a minute or so)"
 	@$(PYTHON) -m venv .venv
-	@python -m pip install $(shell test -t 2 || echo --quiet) --require-hashes --requirement requirements.txt
+	@python -m tools.set_up requirements.txt
+	@python -m tools.first_imports
+	@touch $@
+
+.venv/installed-tests: .venv/installed requirements-test.txt
+	@echo "adding to .venv what tests and lint need (once)"
+	@python -m tools.set_up requirements-test.txt
 	@touch $@

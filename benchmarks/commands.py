@@ -1,10 +1,11 @@
-"""What the README's commands take, and what they leave on the disk: `make bench-commands`.
+"""What the README's commands take beside the notebook's way, and what they leave on the disk: `make bench-commands`.
 
-In a fresh clone, with the raw files at hand: the set-up with the run, a changed parameter, and nothing to do. Writes
-`docs/results/commands.csv`.
+In fresh clones with the raw files at hand, three times in turn: the notebook's way, the set-up with the run, a changed
+parameter, nothing to do, trials of a sweep; the whole sweep once. Writes `docs/results/commands.csv`.
 """
 
 import os
+import re
 import statistics
 import subprocess
 import tempfile
@@ -14,25 +15,35 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
+from benchmarks.bench import measure as measure_part
 from benchmarks.machine import write_measured
 from hidden_nodes import paths
 
-REPEATS = 1  # clones, each with a set-up of minutes
+REPEATS = 3  # clones, each with a set-up of its own
 MEGABYTE = 1e6
+NOTEBOOK = "the notebook's way, with pictures"
 SETUP = "make repro, with the set-up"
 # Each in the same clone, in this order, after the set-up.
-COMMANDS = ["dvc repro", "make repro", "dvc repro --force", "dvc exp run --set-param hidden=64"]
+COMMANDS = ["make repro", "dvc repro", "make repro FORCE=1", "dvc repro --force", "dvc exp run --set-param hidden=64"]
+TRIAL, SWEEP = "a trial of a sweep, two at once", "the sweep of 66 networks"
+# Six trials of a sweep, like those of sweeps/nodes.yaml.
+FEW = "stages: [evaluate]\ngrid:\n  hidden: [24, 48, 96]\n  train.activation: [relu, tanh]\n"
+SECONDS = re.compile(r": (\d+) s on ")  # in what a sweep says of a trial
 
 
-def measure(command: str, clone: Path) -> float:
-    """The seconds of a command in the activated environment of `clone`."""
-    environment = os.environ | {
+def measure(command: str, clone: Path) -> tuple[float, str]:
+    """The seconds of a command in the activated environment of `clone`, and what it printed.
+
+    It finds no packages that an earlier set-up left in a cache.
+    """
+    caches = {name: str(clone.parent / name) for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR")}
+    environment = os.environ | caches | {
         "PATH": f"{clone / '.venv/bin'}{os.pathsep}{os.environ['PATH']}",
         "MNIST_MIRROR": str(paths.RAW.resolve()),
-    }
+    }  # fmt: skip
     start = time.perf_counter()
-    subprocess.run(command.split(), cwd=clone, env=environment, check=True, capture_output=True)
-    return time.perf_counter() - start
+    done = subprocess.run(command.split(), cwd=clone, env=environment, check=True, capture_output=True, text=True)
+    return time.perf_counter() - start, done.stdout
 
 
 def weigh(path: Path) -> float:
@@ -42,18 +53,31 @@ def weigh(path: Path) -> float:
     return sum(sizes.values()) / MEGABYTE
 
 
+def measure_trials(clone: Path) -> list[float]:
+    """The seconds of each trial of a short sweep, two at once, what they share being in the cache."""
+    sweep = clone / "sweeps/few.yaml"
+    sweep.write_text(FEW, encoding="utf-8")
+    _, printed = measure(f"python -m sweep run --workers 2 {sweep.relative_to(clone)}", clone)
+    return [float(seconds) for seconds in SECONDS.findall(printed)]
+
+
 def main() -> None:
-    runs: dict[str, list[float]] = {name: [] for name in (SETUP, *COMMANDS)}
+    runs: dict[str, list[float]] = {name: [] for name in (NOTEBOOK, SETUP, *COMMANDS, TRIAL, SWEEP)}
     sizes: dict[str, float] = {}
-    for _ in tqdm(range(REPEATS), "clones"):
+    for repeat in tqdm(range(REPEATS), "clones"):
         with tempfile.TemporaryDirectory() as directory:
+            runs[NOTEBOOK].append(measure_part("whole", "notebook")[0])
             clone = Path(directory) / "clone"
             subprocess.run(["git", "clone", "--quiet", ".", str(clone)], check=True)
-            runs[SETUP].append(measure("make repro", clone))
+            runs[SETUP].append(measure("make repro", clone)[0])
             for command in COMMANDS:
-                runs[command].append(measure(command, clone))
+                runs[command].append(measure(command, clone)[0])
             places = {"packages": ".venv", "page": str(paths.PAGE), "cache": ".dvc/cache"}
             sizes = {f"size of the {name}": weigh(clone / place) for name, place in places.items()}
+            subprocess.run(["git", "checkout", "--quiet", "."], cwd=clone, check=True)
+            runs[TRIAL] += measure_trials(clone)
+            if repeat == 0:
+                runs[SWEEP].append(measure("python -m sweep run --workers 2", clone)[0])
     figures = [(name, statistics.median(seconds), "s") for name, seconds in runs.items()]
     figures += [(name, size, "MB") for name, size in sizes.items()]
     write_measured(pd.DataFrame(figures, columns=["figure", "value", "unit"]).round({"value": 1}), "commands")

@@ -134,6 +134,22 @@ def activations() -> Measured:
     return time.perf_counter() - start, float(hidden.max())
 
 
+def describe_nodes(hidden: np.ndarray, weights: np.ndarray, bias: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """How well each node tells each class from the others (AUC), and the accuracy without it: `(nodes, classes + 1)`.
+
+    hidden : `(n, nodes)`; weights, bias : of the output layer; y : the images' classes.
+    """
+    from sklearn.metrics import accuracy_score, roc_auc_score
+
+    rows = []
+    for node in range(hidden.shape[1]):
+        separation = [roc_auc_score(y == k, hidden[:, node]) for k in range(CLASSES)]
+        without = hidden.copy()
+        without[:, node] = 0
+        rows.append([*separation, accuracy_score(y, (without @ weights + bias).argmax(axis=1))])
+    return np.array(rows)
+
+
 class NoPictures:
     """What the whole run draws with when it draws nothing."""
 
@@ -162,8 +178,11 @@ def whole(pictures: bool = True) -> Measured:
         probabilities = model.predict(x_test, verbose=0)
         classification_report(y_test, probabilities.argmax(axis=1))
         notebook.evaluation(x_test, y_test, probabilities)
-        hidden, output = keras.Model(model.inputs[0], [layer.output for layer in model.layers]).predict(x, verbose=0)
+        reader = keras.Model(model.inputs[0], [layer.output for layer in model.layers])
+        hidden, output = reader.predict(x, verbose=0)
         notebook.activations(x, hidden, y, output.argmax(axis=1))
+        weights, bias = model.layers[-1].get_weights()
+        describe_nodes(reader.predict(x_test, verbose=0)[0], weights, bias, y_test)
         for values in (x, hidden):
             PCA(2).fit_transform(values)
             PCA().fit(values)
@@ -177,6 +196,10 @@ def whole(pictures: bool = True) -> Measured:
             np.ascontiguousarray(x[:, pixels]), one_hot, TRAIN.epochs, TRAIN.patience, show=notebook.training
         )
         notebook.evaluation(x_test, y_test, selected.predict(x_test[:, pixels], verbose=0))
+        projection = PCA(PARAMS.retrain_components.variance).fit(x)
+        components, components_test = projection.transform(x), projection.transform(x_test)
+        reduced, _ = fit(components, one_hot, TRAIN.epochs, TRAIN.patience, show=notebook.training)
+        notebook.evaluation(x_test, y_test, reduced.predict(components_test, verbose=0))
     return time.perf_counter() - start, test_accuracy(probabilities)
 
 

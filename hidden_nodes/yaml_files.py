@@ -53,8 +53,8 @@ class Loader(yaml.SafeLoader):
         event = self.peek_event()
         if self.depth > MAX_DEPTH:
             raise yaml.YAMLError(f"more than {MAX_DEPTH} levels of nesting, line {event.start_mark.line + 1}")
-        if not isinstance(event, yaml.AliasEvent):
-            self.anchors.pop(event.anchor, None)  # the same anchor may stand again: the last one counts
+        if not isinstance(event, yaml.AliasEvent) and event.anchor in self.anchors:
+            raise yaml.YAMLError(f"the anchor '{event.anchor}' stands twice, line {event.start_mark.line + 1}")
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
         return node

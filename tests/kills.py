@@ -1,8 +1,9 @@
-"""Kill `dvc repro` again and again at random moments, and see that it simply goes on: `make check-all`.
+"""Kill `dvc repro`, or `make repro JOBS=3`, again and again at random moments, and see that it simply goes on.
 
-Run as `python -m tests.kills COUNT`. Each round is a small project in which nothing has run; it is killed until a run
-gets through, and must then have the `dvc.lock` of an undisturbed run. Two of three kills hit DVC and its stage
-together, as Ctrl-C does; one hits the stage alone.
+Run as `python -m tests.kills COUNT [JOBS]`. Each round is a small project in which nothing has run; it is killed until
+a run gets through, and must then have the `dvc.lock` of an undisturbed run, as data. Of `dvc repro`, two of three kills
+hit DVC and its stage together, as Ctrl-C does, and one the stage alone; with JOBS, a kill hits all, the program that
+starts the stages, one stage's DVC, or one stage.
 """
 
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 import psutil
 from tqdm import tqdm
 
+from hidden_nodes.yaml_files import parse_yaml
 from tests.clone import Project, copy_project
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
@@ -25,46 +27,54 @@ LONGEST = 9.0  # seconds until a kill; a stage of a small project takes up to 6
 SEED = 7
 
 
-def start_repro(project: Project, *targets: str) -> subprocess.Popen[str]:
-    """`dvc repro` as a process group of its own."""
+def start_repro(project: Project, *targets: str, jobs: str = "") -> subprocess.Popen[str]:
+    """`dvc repro` as a process group of its own; with `jobs` what `make repro JOBS=...` runs."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [sys.executable, "-m", "tools.parallel", "--jobs", jobs] if jobs else ["dvc", "repro", *targets]
     return subprocess.Popen(
-        ["dvc", "repro", *targets], cwd=project.path, env=os.environ | {"PATH": path}, start_new_session=True,
+        command, cwd=project.path, env=os.environ | {"PATH": path}, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
     )  # fmt: skip
 
 
 def find_stages(process: subprocess.Popen[str]) -> list[psutil.Process]:
-    """The Python processes of the stage that `process` runs, if it runs one."""
+    """The Python processes of the stages that `process` runs, if it runs any."""
     try:
         children = psutil.Process(process.pid).children(recursive=True)
-        return [child for child in children if "-m" in child.cmdline()]
+        return [child for child in children if "stages" in child.cmdline()]
     except psutil.NoSuchProcess:
         return []
 
 
-def kill_once(project: Project, chance: random.Random) -> tuple[str, str]:
+def kill_once(project: Project, chance: random.Random, jobs: str) -> tuple[str, str]:
     """Run and kill; return what was done, and what the run printed."""
-    process = start_repro(project)
-    number, alone = chance.choice(SIGNALS), chance.random() < 1 / 3
+    process = start_repro(project, jobs=jobs)
+    number = chance.choice(SIGNALS)
+    victim = chance.choice(["the stage", "a DVC", "the parent", "all"] if jobs else ["the stage", "all", "all"])
     try:
         process.wait(chance.uniform(0.3, LONGEST))
         done = "not killed"
     except subprocess.TimeoutExpired:
-        stages = find_stages(process) if alone else []
-        if stages:
-            for stage in stages:
-                stage.send_signal(number)
-        else:
+        stages = find_stages(process)
+        if victim in ("the stage", "a DVC") and stages:
+            stage = chance.choice(stages)
+            (stage if victim == "the stage" else stage.parent() or stage).send_signal(number)
+        elif victim == "all":
             os.killpg(process.pid, number)
-        done = f"{number.name} {'to the stage' if stages else 'to all'}"
+        else:
+            process.send_signal(number)
+        done = f"{number.name} to {victim}"
     output, _ = process.communicate()
     return done, output
 
 
-def run_rounds(kills: int, good: Project, new_project: Path) -> list[str]:
+def read_lock(project: Project) -> object:
+    return parse_yaml(project.read("dvc.lock"), "dvc.lock")
+
+
+def run_rounds(kills: int, good: Project, new_project: Path, jobs: str) -> list[str]:
     """Kill `kills` times; return what was lost, if anything: a line each."""
-    expected = good.read("dvc.lock")
+    expected = read_lock(good)
     chance = random.Random(SEED)  # noqa: S311
     lost: list[str] = []
     bar = tqdm(total=kills, desc="kills", disable=None)
@@ -73,7 +83,7 @@ def run_rounds(kills: int, good: Project, new_project: Path) -> list[str]:
         project = Project(Path(shutil.copytree(new_project, new_project.with_name("round"), symlinks=True)))
         history = []
         while count < kills:
-            done, output = kill_once(project, chance)
+            done, output = kill_once(project, chance, jobs)
             history.append(done)
             if done == "not killed":
                 break
@@ -83,8 +93,8 @@ def run_rounds(kills: int, good: Project, new_project: Path) -> list[str]:
                 print(f"{count}: {done}", flush=True)
             if "Traceback" in output and "SIGTERM" not in done:
                 lost.append(f"a traceback after {done}: {output[-2000:]}")
-        last = project.dvc("repro", status=None)
-        if (project.path / "dvc.lock").read_text(encoding="utf-8") != expected:
+        last = start_repro(project, jobs=jobs).communicate()[0]
+        if read_lock(project) != expected:
             lost.append(f"another dvc.lock after {history}: {last[-2000:]}")
         parts = [str(path) for path in project.path.rglob("part-*") if ".dvc" not in path.parts]
         if parts:
@@ -97,12 +107,12 @@ def run_rounds(kills: int, good: Project, new_project: Path) -> list[str]:
 def main() -> None:
     from tests.conftest import SMALL_PARAMS
 
-    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    kills, jobs = int(sys.argv[1]) if len(sys.argv) > 1 else 100, sys.argv[2] if len(sys.argv) > 2 else ""
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as directory:
         good, fresh = (copy_project(Path(directory) / name, 1_500, 400, SMALL_PARAMS) for name in ("good", "fresh"))
         good.dvc("repro")
-        lost = run_rounds(kills, good, fresh.path)
+        lost = run_rounds(kills, good, fresh.path, jobs)
     print("\n".join([*lost, f"{kills} kills, {len(lost)} losses, {(time.monotonic() - start) / 60:.0f} minutes"]))
     sys.exit(bool(lost))
 

@@ -248,9 +248,40 @@ def pixel_table(rows: Callable[[pd.DataFrame], tuple[list[str], list[list[str]]]
 
 
 def commands() -> str:
+    """What each command takes, and that as a share of the notebook's way, where it was measured with them."""
     table = read_results("commands").query("unit == 's'")
-    rows = [[f"`{row.figure}`", f"{row.value:.1f} s"] for row in table.itertuples()]
-    return draw_table(["Command, in a fresh clone", "Takes"], rows)
+    notebook = dict(zip(table["figure"], table["value"], strict=True)).get("the notebook's way, with pictures")
+    rows = [
+        [row.figure, f"{row.value:.1f} s", percent(row.value / notebook, 0) if notebook else ""]
+        for row in table.itertuples()
+    ]
+    return draw_table(["In a fresh clone", "Takes", "Of the notebook's way"], rows)
+
+
+def side_by_side() -> str:
+    """The whole graph by the number of processes: measured here, simulated for other machines."""
+    rows = [
+        [
+            row.kind, str(row.processor_cores), str(row.jobs), f"{row.seconds:.0f} s",
+            "" if pd.isna(row.memory) else f"{row.memory / 1000:.1f} GB",
+        ]
+        for row in read_results("parallel").itertuples()
+    ]  # fmt: skip
+    return draw_table(["The whole graph", "Cores", "Stages at once", "Takes", "Peak memory"], rows)
+
+
+def packages() -> str:
+    """What each package costs, the dearest first; the last row is all of them."""
+    table = read_results("packages")
+    rows = [
+        [
+            f"`{row.package}`", f"{row.megabytes:.0f}", f"{row.with_own:.0f}", str(row.brings),
+            f"{row.import_seconds:.1f} s", "yes" if row.needed_anyway else "",
+        ]
+        for row in table.itertuples()
+    ]  # fmt: skip
+    headings = ["Package", "MB", "with what only it needs", "packages more", "import", "needed by others anyway"]
+    return draw_table(headings, rows)
 
 
 def first_minutes() -> str:
@@ -269,6 +300,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "speed_measured": measured_on("benchmarks"), "growth_measured": measured_on("growth"),
     "commands_measured": measured_on("commands"), "seconds": growth("seconds", "Seconds", 1),
     "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "million": million, "commands": commands,
+    "side_by_side": side_by_side, "packages": packages, "packages_measured": measured_on("packages"),
     "first_minutes": first_minutes, "answer": answer, "described": described, "few_are_enough": few_are_enough,
     "findings": lambda: findings.headline(finding_tables()),
     "findings_measured": lambda: findings.measured(finding_tables()),
@@ -281,13 +313,19 @@ BLOCKS: dict[str, Callable[[], str]] = {
 }  # fmt: skip
 
 
+def is_measured(name: str) -> bool:
+    """Whether a block's table is there; those of a few benchmarks may not have been made yet."""
+    table = {"side_by_side": "parallel", "packages": "packages", "packages_measured": "packages"}.get(name)
+    return table is None or (RESULTS / f"{table}.csv").is_file()
+
+
 def fill_blocks(text: str, name: str) -> str:
     """A document's text with its blocks written anew. Raises BadInput for a block that nobody writes."""
 
     def fill(found: re.Match[str]) -> str:
         if found[2] not in BLOCKS:
             raise BadInput(f"{name}: no block is called {found[2]}. Known: {', '.join(BLOCKS)}.")
-        content = BLOCKS[found[2]]()
+        content = BLOCKS[found[2]]() if is_measured(found[2]) else "(Not measured yet.)"
         return f"{found[1]}\n{content}\n{found[4]}" if "\n" in content else f"{found[1]}{content}{found[4]}"
 
     return BLOCK.sub(fill, text)

@@ -1,0 +1,27 @@
+"""Import once what the stages and DVC import, so that Python has it compiled: a third of all that was installed.
+
+Else the first stages would compile it, several of them the same at a time. `python -m tools.first_imports`.
+"""
+
+import os
+import subprocess
+import sys
+
+# Two processes that take about as long: what training imports, and what the others do.
+HALVES = [
+    ["stages.train"],
+    ["tools.parallel", "dvc.commands.repro", "stages.explore", "stages.pca_tsne", "sklearnex.manifold",
+     "stages.concepts", "stages.rf_select", "stages.knowledge", "stages.report"],
+]  # fmt: skip
+
+
+def main() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    quiet = "from hidden_nodes.network.settings import set_environment; set_environment(); import "
+    commands = [[sys.executable, "-c", quiet + ", ".join(names)] for names in HALVES]
+    processes = [subprocess.Popen(command, env=environment) for command in commands]
+    sys.exit(max(process.wait() for process in processes))
+
+
+if __name__ == "__main__":
+    main()
