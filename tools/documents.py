@@ -194,17 +194,9 @@ def million() -> str:
 
 
 def answer() -> str:
-    """How many nodes can be described, beside what is no node."""
-    shares = {
-        name: f"{100 * figure(f'described_{name}_two_part', 'default'):.0f} %"
-        for name in ("nodes", "rotated", "untrained", "pixels", "shuffled")
-    }
-    return (
-        f"An AUC of 0.85 or more is reached for {shares['nodes']} of the nodes, but for {shares['rotated']} of random "
-        f"directions in the space of their activations as well; for {shares['untrained']} of the nodes of untrained "
-        f"networks, for {shares['pixels']} of single pixels, and for {shares['shuffled']} where activations are "
-        "shuffled among the images."
-    )
+    """What sentences describe and how many nodes it takes, beside the controls, over seeds."""
+    headings = [f"{findings.WIDTH} hidden nodes; mean and 95 % interval over seeds", *findings.DATASETS.values()]
+    return draw_table(headings, findings.answer(finding_tables()))
 
 
 def described() -> str:

@@ -176,3 +176,24 @@ def widths(table: pd.DataFrame) -> list[list[str]]:
             ]
         )  # fmt: skip
     return rows
+
+
+ANSWER = {  # the rows of the README's table: the figure, what it is, decimals, whether it is a share
+    "nodes_described": ("nodes that a sentence describes", 1, True),
+    "directions_described": ("- control: random directions in the space of their activations", 1, True),
+    "untrained_described": ("- control: nodes of untrained networks", 1, True),
+    "pixels_described": ("- control: single pixels", 1, True),
+    "shuffled_described": ("- control: nodes, their activations shuffled among the images", 1, True),
+    "nodes_for_95": (f"nodes, of {WIDTH}, that keep 95 % of the accuracy", 1, False),
+    "random_for_95": ("- control: taken at random", 1, False),
+    "significant": ("nodes without which accuracy falls significantly", 1, True),
+}
+
+
+def answer(tables: dict[str, pd.DataFrame]) -> list[list[str]]:
+    """The rows of the README's first table: what it is, and its value with its interval on each data set."""
+    rows = []
+    for name, (text, decimals, is_share) in ANSWER.items():
+        values = [figures_at(tables[table], WIDTH)[name] for table in DATASETS]
+        rows.append([text, *(value.percent(decimals) if is_share else value.plain(decimals) for value in values)])
+    return rows
