@@ -62,20 +62,21 @@ for path in map(Path, sys.argv[1:]):
     path.parent.mkdir(exist_ok=True, parents=True)
     path.write_text(content.get(path.suffix, f"{path} of {hidden} nodes"))
 """
+DVC_CONFIG = "[core]\n    analytics = false\n"
 SWEEP = "sweeps/nodes.yaml"  # the command's default
 
 
 def make_stub(path: Path, trials: str) -> Project:
     """A project with the stub graph and the sweep `trials` as its `sweeps/nodes.yaml`, committed."""
     files = {"params.yaml": PARAMS, "dvc.yaml": GRAPH, "write.py": WRITE, SWEEP: trials,
-             ".gitignore": "/data\n/models\n/plots\n"}  # fmt: skip
+             ".gitignore": "/data\n/models\n/plots\n", ".dvcignore": ""}  # fmt: skip
+    # What `dvc init` would write, were it quicker.
+    files |= {".dvc/config": DVC_CONFIG, ".dvc/.gitignore": (ROOT / ".dvc/.gitignore").read_text(encoding="utf-8")}
     for name, content in files.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_text(content, encoding="utf-8")
     project = Project(path)
     project.run("git", "init", "--quiet")
-    project.run("dvc", "init", "--quiet")
-    project.dvc("config", "core.analytics", "false")
     set_up_git(project)
     return project
 

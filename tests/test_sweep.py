@@ -22,7 +22,7 @@ from sweep.results import COLUMNS, collect, describe_best, draw_accuracy, summar
 from tests.clone import ROOT, Project, set_up_git
 from tests.stub import busy_worker, call_sweep, experiments, make_stub, run_sweep, start_sweep
 
-SIX = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4, 5, 6]\n  seconds: [0.5]\n"
+FOUR = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4]\n  seconds: [0.5]\n"
 ROOT_PARAMS = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 DESCRIPTIONS = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "datasets").glob("*.yaml")}
 GRAPH = {
@@ -40,9 +40,9 @@ def names(count: int) -> list[str]:
 
 @pytest.fixture(scope="module")
 def survived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
-    """A sweep of six trials on two workers, one of which was killed while it ran a trial."""
+    """A sweep of four trials on two workers, one of which was killed while it ran a trial."""
     directory = tmp_path_factory.mktemp("sweep")
-    original = make_stub(directory / "original", SIX)
+    original = make_stub(directory / "original", FOUR)
     original.dvc("repro")
     set_up_git(original)
     # A clone has none of the outputs that its dvc.lock names.
@@ -57,8 +57,8 @@ def survived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
 
 def test_a_killed_worker_costs_no_trial_and_doubles_none(survived: tuple[Project, str]) -> None:
     project, printed = survived
-    assert experiments(project) == names(6)
-    assert sorted(re.findall(r"^\d of 6: (\S+):", printed, flags=re.MULTILINE)) == names(6)
+    assert experiments(project) == names(4)
+    assert sorted(re.findall(r"^\d of 4: (\S+):", printed, flags=re.MULTILINE)) == names(4)
     assert "Traceback" not in printed
     assert "dashboard: http://127.0.0.1:" in printed
 
@@ -66,7 +66,7 @@ def test_a_killed_worker_costs_no_trial_and_doubles_none(survived: tuple[Project
 def test_what_all_trials_share_is_executed_once(survived: tuple[Project, str]) -> None:
     """The stage that no trial's parameters touch runs before the first of them."""
     _, printed = survived
-    assert re.findall("executed (.*)", printed) == ["preprocess", *["evaluate"] * 6]
+    assert re.findall("executed (.*)", printed) == ["preprocess", *["evaluate"] * 4]
 
 
 def test_trials_come_home_as_experiments_with_their_plots(survived: tuple[Project, str]) -> None:
@@ -82,9 +82,9 @@ def test_trials_come_home_as_experiments_with_their_plots(survived: tuple[Projec
 def test_a_trial_and_the_same_experiment_run_by_dvc_have_one_lock(survived: tuple[Project, str]) -> None:
     project, _ = survived
     original = Project(project.path.with_name("original"))
-    original.dvc("exp", "run", "--temp", "--name", "by-dvc", "-S", "hidden=5", "-S", "seconds=0.5", "evaluate")
+    original.dvc("exp", "run", "--temp", "--name", "by-dvc", "-S", "hidden=4", "-S", "seconds=0.5", "evaluate")
     locks = []
-    for place, name in ((original, "by-dvc"), (project, "hidden-5-seconds-0.5-to-evaluate")):
+    for place, name in ((original, "by-dvc"), (project, "hidden-4-seconds-0.5-to-evaluate")):
         (reference,) = place.run("git", "for-each-ref", "--format=%(refname)", f"refs/exps/**/{name}").stdout.split()
         locks.append(place.run("git", "show", f"{reference}:dvc.lock").stdout)
     assert locks[0] == locks[1]
@@ -93,36 +93,36 @@ def test_a_trial_and_the_same_experiment_run_by_dvc_have_one_lock(survived: tupl
 
 def test_plan_status_and_results_know_what_has_run(survived: tuple[Project, str]) -> None:
     project, _ = survived
-    (project.path / "more.yaml").write_text(SIX.replace("6]", "6, 7]"), encoding="utf-8")
+    (project.path / "more.yaml").write_text(FOUR.replace("4]", "4, 5]"), encoding="utf-8")
     plan = call_sweep(project, "plan", "more.yaml")
-    assert "7 trials, of which 6 exist" in plan
-    assert "14 stage executions, of which the cache saves at least 6; once for all trials: preprocess" in plan
-    assert re.findall("^to run +(.*?) ", plan, flags=re.MULTILINE) == ["hidden-7-seconds-0.5-to-evaluate"]
-    assert "6 of 6 trials are done, 0 failed" in call_sweep(project, "status")
-    assert "6 of 7 trials are done" in call_sweep(project, "status", "more.yaml")
+    assert "5 trials, of which 4 exist" in plan
+    assert "10 stage executions, of which the cache saves at least 4; once for all trials: preprocess" in plan
+    assert re.findall("^to run +(.*?) ", plan, flags=re.MULTILINE) == ["hidden-5-seconds-0.5-to-evaluate"]
+    assert "4 of 4 trials are done, 0 failed" in call_sweep(project, "status")
+    assert "4 of 5 trials are done" in call_sweep(project, "status", "more.yaml")
     call_sweep(project, "results")
     rows = project.read("plots/nodes/results.csv").splitlines()
-    assert [row.split(",")[:3] for row in rows[1:]] == [[name, "", str(n)] for n, name in enumerate(names(6), 1)]
+    assert [row.split(",")[:3] for row in rows[1:]] == [[name, "", str(n)] for n, name in enumerate(names(4), 1)]
     assert (project.path / "plots/nodes/results.png").stat().st_size > 10_000
-    assert "6 trials, of which 6 exist" in call_sweep(project, "run")
+    assert "4 trials, of which 4 exist" in call_sweep(project, "run")
 
 
 def test_a_sweep_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None:
-    project = make_stub(tmp_path / "stub", SIX)
+    project = make_stub(tmp_path / "stub", FOUR)
     process = start_sweep(project, "run", "--workers", "2")
     assert process.stdout is not None
     before = ""
     for line in process.stdout:
         before += line
-        if line.startswith("2 of 6"):
+        if line.startswith("2 of 4"):
             process.kill()
             break
     before += process.communicate()[0]
     after = run_sweep(project, "run", "--workers", "2")
     finished = [re.findall(r"^\d of \d: (\S+): .*executed", text, flags=re.MULTILINE) for text in (before, after)]
     assert len(finished[0]) >= 2
-    assert f"6 trials, of which {len(finished[0])} exist" in after
-    assert sorted(finished[0] + finished[1]) == names(6) == experiments(project)
+    assert f"4 trials, of which {len(finished[0])} exist" in after
+    assert sorted(finished[0] + finished[1]) == names(4) == experiments(project)
 
 
 def test_a_failing_trial_is_tried_again_reported_and_stops_no_other(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_mistake_in_a_sweeps_file_is_one_line(content: str, message: str, stub
 
 @pytest.fixture(scope="module")
 def stub(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return make_stub(tmp_path_factory.mktemp("mistakes") / "stub", SIX)
+    return make_stub(tmp_path_factory.mktemp("mistakes") / "stub", FOUR)
 
 
 @pytest.mark.parametrize(
@@ -177,9 +177,10 @@ def stub(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_a_mistake_in_the_command_is_one_line(
     arguments: list[str], message: str, stub: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (stub.path / "sweeps/nodes.yaml").write_text(SIX, encoding="utf-8")
+    (stub.path / "sweeps/nodes.yaml").write_text(FOUR, encoding="utf-8")
     monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT", "1s")
-    printed = run_sweep(stub, "run", *arguments, status=2)
+    ask = run_sweep if "--scheduler" in arguments else call_sweep
+    printed = ask(stub, "run", *arguments, status=2)
     assert message in printed
     assert "Traceback" not in printed
 
