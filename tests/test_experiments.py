@@ -133,7 +133,7 @@ def test_the_page_shows_both_experiments_in_every_plot_without_network(
 
 
 def test_an_unknown_experiment_is_one_line(experimented: Project, capfd: pytest.CaptureFixture[str]) -> None:
-    experimented.call(plots_page.main, "no-such-experiment", status=255)
+    experimented.call(plots_page.main, "no-such-experiment", status=1)
     assert capfd.readouterr().err.splitlines() == ["ERROR: unknown Git revision 'no-such-experiment'"]
 
 
