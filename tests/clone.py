@@ -23,8 +23,9 @@ ROOT = Path(__file__).parents[1]
 MEASURE = "COVERAGE_PROCESS_CONFIG"
 
 
-# The stages of `dvc.yaml` in its order, each with the words that start it: {"pca_tsne@pixels": ["pca_tsne", "pixels"]}.
-STAGES = {stage.name: stage.cmd.split()[3:] for stage in Repo(str(ROOT)).index.stages}
+# The stages of `dvc.yaml` in its order, and the words that start each: {"pca_tsne@pixels": ["pca_tsne", "pixels"]}.
+GRAPH = {stage.name: stage for stage in Repo(str(ROOT)).index.stages}
+STAGES = {name: stage.cmd.split()[3:] for name, stage in GRAPH.items()}
 
 MIRRORS = ("MNIST_MIRROR", "DATASETS_MIRROR")  # where a developer may have the data sets; no test asks there
 
@@ -35,8 +36,12 @@ def measured() -> dict[str, str]:
 
 
 def bare_environment() -> dict[str, str]:
-    """The environment of an activated .venv, without what would bring other data or measure what is started."""
-    env = {name: value for name, value in os.environ.items() if name not in (*MIRRORS, MEASURE)}
+    """The environment of an activated .venv, without what would bring other data or measure what is started.
+
+    Python may keep what it compiled, as it does for most users: a graph's stages import the same modules of ours.
+    """
+    unwanted = (*MIRRORS, MEASURE, "PYTHONDONTWRITEBYTECODE")
+    env = {name: value for name, value in os.environ.items() if name not in unwanted}
     return env | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{env['PATH']}"}
 
 

@@ -32,10 +32,12 @@ set_environment()  # before a test imports TensorFlow, as the stages' starter do
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The files that take longest, in the order in which workers begin them, so that none is left alone with one at the end.
-# The first makes the twins, for which others wait; the three after it do without them.
+# A worker holds its next file ready. So the first, which makes the twins for which others wait, has a short one behind
+# it, the fourth of them; until then the other workers do without the twins.
 LONGEST = [
-    "test_experiments", "test_sweep", "test_any_images", "test_network", "test_faults", "test_interruptions",
-    "test_graph", "test_invalidation", "test_pictures", "test_many_classes",
+    "test_experiments", "test_sweep", "test_any_images", "test_graph", "test_sweep_keep", "test_network",
+    "test_faults", "test_page", "test_interruptions", "test_invalidation", "test_pictures", "test_many_classes",
+    "test_page_numbers",
 ]  # fmt: skip
 
 MINUTES = 5  # after which a graph that does not end counts as stuck

@@ -30,7 +30,7 @@ from tests.clone import MEASURE, MIRRORS, Project, copy_project, set_params
 
 Arrange = Callable[[Project], None]
 CUT_OFF = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}  # from the public mirrors
-WITH_TENSORFLOW = ["train", "evaluate", "activations", "retrain_selected", "retrain_components"]
+WITH_TENSORFLOW = ["train", "retrain_selected", "retrain_components"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Fault:
 
     @property
     def needs_a_process(self) -> bool:
-        """Whether it is about what a process may do, or about TensorFlow, which is set up once a process."""
-        return self.file_size is not None or self.module.split()[0] in WITH_TENSORFLOW
+        """Whether it is about what a process may do."""
+        return self.file_size is not None
 
 
 def parameter(name: str, value: object, expected: str, module: str = "fetch") -> Fault:

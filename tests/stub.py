@@ -62,6 +62,12 @@ for path in map(Path, sys.argv[1:]):
     path.parent.mkdir(exist_ok=True, parents=True)
     path.write_text(content.get(path.suffix, f"{path} of {hidden} nodes"))
 """
+# What `dvc init` would write, were it quicker.
+DVC_FILES = {
+    ".dvcignore": "", ".dvc/config": "[core]\n    analytics = false\n",
+    ".dvc/.gitignore": (ROOT / ".dvc/.gitignore").read_text(encoding="utf-8"),
+}  # fmt: skip
+FOUR = "stages: [evaluate]\ngrid:\n  hidden: [1, 2, 3, 4]\n  seconds: [0.5]\n"
 SWEEP = "sweeps/nodes.yaml"  # the command's default
 
 
@@ -69,13 +75,16 @@ def make_stub(path: Path, trials: str) -> Project:
     """A project with the stub graph and the sweep `trials` as its `sweeps/nodes.yaml`, committed."""
     files = {"params.yaml": PARAMS, "dvc.yaml": GRAPH, "write.py": WRITE, SWEEP: trials,
              ".gitignore": "/data\n/models\n/plots\n"}  # fmt: skip
-    for name, content in files.items():
+    return commit_files(path, files)
+
+
+def commit_files(path: Path, files: dict[str, str]) -> Project:
+    """A project of the directory `path`, with `files` by their names and those of DVC's own, committed."""
+    for name, content in (files | DVC_FILES).items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_text(content, encoding="utf-8")
     project = Project(path)
     project.run("git", "init", "--quiet")
-    project.run("dvc", "init", "--quiet")
-    project.dvc("config", "core.analytics", "false")
     set_up_git(project)
     return project
 

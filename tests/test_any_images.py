@@ -18,10 +18,11 @@ from stages.__main__ import run_stage
 from tests.browser import open_page, read_carried, read_complaints
 from tests.clone import STAGES, Project, set_params
 from tests.own_pictures import make_arrays, write_idx_folder, write_npz, write_pictures
+from tests.test_graph import FILES
 from tests.test_own_images import Make, make, settings_of  # noqa: F401
 
 QUICK: dict[str, object] = {
-    "hidden": 6, "train.epochs": 3, "pca_tsne.iterations": 250, "rf_select.trees": 5, "report.mistakes": 30,
+    "train.epochs": 3, "pca_tsne.iterations": 250, "rf_select.trees": 5, "report.mistakes": 30,
 }  # fmt: skip
 ODD_NAMES = ["<b>bold</b>", "é", "&amp;", "a name of forty characters, to the last", "$x^2$", "猫"]
 
@@ -49,27 +50,37 @@ def write_oblong(folder: Path) -> Path:
     return folder
 
 
-FORMS: dict[str, tuple[Callable[[Path], Path], tuple[int, int], int]] = {
-    "the bundled digits, 8 x 8": (lambda path: write_digits(path / "digits"), (8, 8), 10),
-    "20 x 30, 26 classes": (lambda path: write_oblong(path / "oblong"), (20, 30), 26),
+# What is given, its size, number of classes and of hidden nodes. A single node leaves no two to draw beside each other.
+FORMS: dict[str, tuple[Callable[[Path], Path], tuple[int, int], int, int]] = {
+    "the bundled digits, 8 x 8, one node": (lambda path: write_digits(path / "digits"), (8, 8), 10, 1),
+    "20 x 30, 26 classes": (lambda path: write_oblong(path / "oblong"), (20, 30), 26, 6),
     "pictures, names in other scripts": (
-        lambda path: write_pictures(path / "pictures", ["ёж", "γάτα", "कुत्ता"], 14), (28, 28), 3
+        lambda path: write_pictures(path / "pictures", ["ёж", "γάτα", "कुत्ता"], 14), (28, 28), 3, 6
     ),
-    "an .npz of two classes": (lambda path: write_npz(path / "two.npz", **make_arrays(60, 2)), (10, 8), 2),
+    "an .npz of two classes": (lambda path: write_npz(path / "two.npz", **make_arrays(60, 2)), (10, 8), 2, 6),
 }  # fmt: skip
+OF_SEVERAL_NODES = ["plots/activations/two_nodes.png", "plots/pca_tsne/activations/pca_3.png"]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as Python does in programs: seaborn's of matplotlib
 @pytest.mark.parametrize("form", FORMS)
-def test_from_images_to_the_page(form: str, make: Make, tmp_path: Path, browser: webdriver.Chrome) -> None:  # noqa: F811
-    write, size, n_classes = FORMS[form]
+def test_from_images_to_the_page(
+    form: str, make: Make, tmp_path: Path, browser: webdriver.Chrome, capsys: pytest.CaptureFixture[str]  # noqa: F811
+) -> None:  # fmt: skip
+    write, size, n_classes, n_hidden = FORMS[form]
     printed = make(write(tmp_path))
     assert ("note: a single training image shows <b>bold</b>\n" in printed) == (n_classes == 26)
     assert ("note: no test image shows class 25\n" in printed) == (n_classes == 26)
     settings = settings_of(printed)
-    set_params(Path("params.yaml"), settings | {key: value for key, value in QUICK.items() if key not in settings})
+    quick = QUICK | {"hidden": n_hidden}
+    set_params(Path("params.yaml"), settings | {key: value for key, value in quick.items() if key not in settings})
     for words in STAGES.values():
         run_stage(words)
+    said = capsys.readouterr()
+    assert ("one hidden node leaves one component" in said.out) == (n_hidden == 1)
+    if n_hidden == 1:
+        assert said.err == ""
+        assert [path for path in FILES if not Path(path).is_file()] == OF_SEVERAL_NODES
     dataset = read_dataset(paths.DATASET)
     assert (dataset.rows, dataset.columns, len(dataset.classes)) == (*size, n_classes)
     assert ("rmse" in read_json(paths.EVALUATE_METRICS)) is dataset.ordered
@@ -77,5 +88,6 @@ def test_from_images_to_the_page(form: str, make: Make, tmp_path: Path, browser:
     open_page(project, browser)
     assert read_complaints(browser) == []
     assert read_carried(project)["classes"] == dataset.classes
+    assert browser.execute_script("return window.page.carried.network.nodes") == n_hidden
     bold = "return [...document.querySelectorAll('b')].filter((element) => element.textContent === 'bold').length"
     assert browser.execute_script(bold) == 0

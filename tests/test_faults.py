@@ -22,3 +22,9 @@ def test_a_fault_costs_one_line_and_no_output(fault: Fault, reproduced: Project,
     shutil.copytree(reproduced.path, path, symlinks=True, ignore=shutil.ignore_patterns(".git", "cache"))
     outcome = (provoke if fault.needs_a_process else call_stage)(fault, Project(path), mirror)
     assert outcome.wrong == [], outcome.seen
+
+
+def test_a_stage_that_trains_costs_one_line_as_a_process_too(project: Project, mirror: str) -> None:
+    fault = next(fault for fault in FAULTS if fault.module == "train")
+    outcome = provoke(fault, project, mirror)
+    assert outcome.wrong == [], outcome.seen

@@ -70,12 +70,12 @@ def test_after_a_kill_the_graph_goes_on_where_it_was(fresh_project: Callable[[],
 
 def test_two_runs_at_once_corrupt_nothing(fresh_project: Callable[[], Project], reproduced: Project) -> None:
     project = fresh_project()
-    processes = [start_repro(project, "explore") for _ in range(2)]
+    processes = [start_repro(project, "preprocess") for _ in range(2)]
     outputs = [process.communicate()[0] for process in processes]
     for process, output in zip(processes, outputs, strict=True):
         assert process.returncode == 0 or "ERROR: " in output
         assert "Traceback" not in output
-    project.dvc("repro", "explore")
+    project.dvc("repro", "preprocess")
     assert lock_entries(project) <= lock_entries(reproduced)
 
 

@@ -1,13 +1,11 @@
 """The page's arithmetic: its forward pass held against Keras, its normalizing of a drawing, what it carries."""
 
-import json
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 import pytest
 from selenium import webdriver
-from selenium.webdriver.common.by import By
 
 from hidden_nodes.data.dataset import as_dataset, read_description
 from hidden_nodes.data.pixels import scale_pixels
@@ -15,7 +13,7 @@ from hidden_nodes.network.model import build_network, read_weights_of
 from hidden_nodes.params import Train
 from page.bundle import embed_json
 from page.carried import choose_mistakes, choose_training, describe_network, pack
-from tests.browser import open_page, read_carried, read_complaints, read_opacity
+from tests.browser import open_page, read_carried, read_opacity
 from tests.clone import Project
 
 GENERATOR = np.random.default_rng(0)
@@ -151,18 +149,3 @@ def test_weights_are_read_without_tensorflow(reproduced: Project) -> None:
 def test_what_the_page_carries_cannot_end_its_script() -> None:
     dataset = as_dataset(read_description("mnist"), "mnist").model_copy(update={"classes": ["</script><b>", "é"]})
     assert "<" not in embed_json({"classes": dataset.classes})
-
-
-def test_class_names_are_text_and_no_html(project: Project, browser: webdriver.Chrome) -> None:
-    path = project.path / "data/prepared/dataset.json"
-    described = json.loads(path.read_text(encoding="utf-8"))
-    described["classes"][:2] = ["<b>zero</b>", "é & ü"]
-    path.unlink()  # not through a link into a cache
-    path.write_text(json.dumps(described), encoding="utf-8")
-    project.run("python", "-m", "stages", "report")
-    open_page(project, browser)
-    names = [button.text.split(" ")[0] for button in browser.find_elements(By.CSS_SELECTOR, "#classes button")][:2]
-    assert "<b>zero</b>" in names[0]
-    assert "é" in names[1]
-    assert browser.execute_script("return document.querySelectorAll('#classes b b').length") == 0
-    assert read_complaints(browser) == []

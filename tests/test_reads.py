@@ -8,12 +8,10 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from dvc.repo import Repo
 
-from tests.clone import ROOT, STAGES, Project
+from tests.clone import GRAPH, STAGES, Project
 from tests.conftest import READ_FILES
 
-GRAPH = {stage.name: stage for stage in Repo(str(ROOT)).index.stages}
 # Every stage looks at all parameters before it works: a refusal is no dependency (DVC itself compares those declared).
 ALWAYS = {"params.yaml"}
 # Declared, but read only where MNIST is downloaded; the twins make the bundled digits.

@@ -13,14 +13,13 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from hidden_nodes import paths
 from hidden_nodes.errors import BadInput
 from page.bundle import PARTS
 from page.panels import PANELS
-from tests.clone import ROOT
+from tests.clone import GRAPH, ROOT
 from tools.code_dependencies import (
     ROOMS,
     imported_files,
@@ -30,7 +29,6 @@ from tools.code_dependencies import (
     with_dependencies,
 )
 
-GRAPH = {stage.name: stage for stage in Repo(str(ROOT)).index.stages}
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for room in ROOMS

@@ -1,5 +1,7 @@
-"""What a sweep asks of a cluster's workers, and what becomes of trials that end badly; no cluster is started here."""
+"""What a sweep asks of a cluster's workers and sends them, and what becomes of bad endings; none is started."""
 
+import hashlib
+import json
 import platform
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,9 +12,10 @@ from distributed import KilledWorker
 
 from hidden_nodes.errors import BadInput
 from sweep import project
-from sweep.cluster import check_workers, count_workers, read_security
+from sweep.cluster import check_workers, count_workers, installed_versions, is_loopback, read_security
 from sweep.dispatch import Dispatcher
-from sweep.job import Job
+from sweep.job import Job, compare_versions
+from sweep.objects import list_objects, list_outputs, pack, unpack
 
 HERE = ".".join([platform.python_version(), "final", "0"])
 NEEDS = {"few": 2 * 10**9, "many": 4 * 10**9}
@@ -61,6 +64,46 @@ def test_tls_takes_all_three_files(tmp_path: Path) -> None:
     files[2].unlink()
     with pytest.raises(BadInput, match="--tls-key must name a PEM file"):
         read_security(*files)
+
+
+def test_objects_travel_unchanged_and_only_as_what_they_are(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+
+    def store(content: bytes, suffix: str = "") -> tuple[str, Path]:
+        md5 = hashlib.md5(content, usedforsecurity=False).hexdigest() + suffix
+        path = Path(f"files/md5/{md5[:2]}/{md5[2:]}")
+        (ours / path).parent.mkdir(parents=True)
+        (ours / path).write_bytes(content)
+        return md5, path
+
+    child, path = store(b"digits")
+    top, _ = store(json.dumps([{"md5": child, "relpath": "a"}]).encode(), ".dir")
+    lock = {"stages": {"prepare": {"outs": [{"md5": top, "path": "data"}, {"md5": "0" * 32, "path": "in-git"}]}}}
+    outputs = list_outputs(lock, ours)
+    assert [(output.stage, list(output.files)) for output in outputs] == [("prepare", ["data/a"])]
+    found = list_objects(outputs)
+    assert len(found) == 2
+    unpack(pack(ours, found), theirs)
+    assert (theirs / path).read_bytes() == b"digits"
+    (ours / path).write_bytes(b"others")
+    with pytest.raises(ValueError, match="does not hold what its name says"):
+        unpack(pack(ours, found), tmp_path / "third")
+    (ours / "evil.sh").write_bytes(b"")
+    with pytest.raises(ValueError, match="no object"):
+        unpack(pack(ours, ["evil.sh"]), theirs)
+
+
+def test_other_versions_are_told_apart() -> None:
+    assert compare_versions(installed_versions()) == ""
+    assert compare_versions((("numpy", "0.1"), ("no-such-package", "1"))).endswith("no-such-package none instead of 1")
+
+
+def test_only_loopback_is_reached_without_tls() -> None:
+    assert is_loopback("tcp://127.0.0.1:8786")
+    assert is_loopback("localhost:8786")
+    assert not is_loopback("tcp://head:8786")
+    assert not is_loopback("tcp://10.0.0.1:8786")
+    assert read_security(None, None, None) is None
 
 
 class Ended:
