@@ -46,7 +46,8 @@ def fill_page(panels: Sequence[Panel], **values: Any) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0].replace("</script", "<\\/script")
-    style = (PARTS / "page.css").read_text(encoding="utf-8")
+    styles = sorted(PARTS.glob("[!.]*.css"), key=lambda path: (path.name != "page.css", path.name))
+    style = "".join(path.read_text(encoding="utf-8") for path in styles)
     script = join_modules(panels)
     return environment.get_template("page.html").render(
         panels=panels, style=style, bokeh=bokeh, script=script, **values

@@ -1,6 +1,8 @@
 """What the page carries for its scripts: which images, and arrays as text. `static/carried.js` repeats the types."""
 
 import base64
+import hashlib
+import json
 import zlib
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
@@ -14,6 +16,7 @@ from hidden_nodes.plotting.points import stratified_subsample
 from page.contents import Contents
 from page.panel import Panel
 
+HASH = 8  # hexadecimal digits that tell the page of one run from that of another
 EXAMPLES = 10  # of each class: test images that are classified correctly
 
 
@@ -39,6 +42,7 @@ class CarriedNetwork(TypedDict):
 class Carried(TypedDict):
     """Images are those shown on the maps, then misclassified test images, then correct ones."""
 
+    run: str  # a short hash of all the rest
     rows: int
     columns: int
     classes: list[str]
@@ -103,7 +107,8 @@ def carry(contents: Contents, panels: Sequence[Panel], training: np.ndarray, mis
     chosen = predictions.iloc[tests]
     selected = describe_network(contents.selected)
     selected["pixels"] = contents.chosen_pixels.tolist()
-    return {
+    carried: Carried = {
+        "run": "",
         "rows": dataset.rows,
         "columns": dataset.columns,
         "classes": dataset.classes,
@@ -122,6 +127,8 @@ def carry(contents: Contents, panels: Sequence[Panel], training: np.ndarray, mis
         "colours": [style.colour for style in styles_of(len(dataset.classes))],
         "panels": {panel.name: panel.carry(contents) for panel in panels if panel.carry},
     }
+    text = json.dumps(carried, sort_keys=True)
+    return carried | {"run": hashlib.sha256(text.encode()).hexdigest()[:HASH]}
 
 
 def pack(values: np.ndarray) -> Packed:

@@ -24,6 +24,7 @@ import {Network, unpack} from "./network.js";
 /**
  * Images are those shown on the maps, then misclassified test images, then correct ones.
  * @typedef {object} Carried
+ * @property {string} run
  * @property {number} rows
  * @property {number} columns
  * @property {string[]} classes

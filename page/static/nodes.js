@@ -1,5 +1,6 @@
 // The node inspector: one hidden node from every side.
 
+import {integerBelow} from "./codecs.js";
 import {count, element, paintWeights, showImage, theme} from "./images.js";
 
 const TOP = 12; // images with the largest, and with the smallest activations
@@ -15,6 +16,10 @@ const LISTED = 20; // nodes in the list without scrolling
 export class Nodes {
   static initial({ranked}) {
     return {node: ranked[0]};
+  }
+
+  static address({network}) {
+    return {node: integerBelow(network.nodes)};
   }
 
   constructor({carried, state, plots}) {

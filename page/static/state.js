@@ -8,9 +8,11 @@ function same(one, other) {
 
 /**
  * The state of the page. A panel brings its part of it along (`static initial`), reads all of it, changes it by `set`, and
- * redraws in `redraw(changed)`, where `changed` has the names of what is new.
+ * redraws in `redraw(changed)`, where `changed` has the names of what is new. What stands in the address, `static address`
+ * names, each part with its codec.
  * @typedef {object} Choices
  * @property {boolean} dark - the colours of the page
+ * @property {string} panel - the one that is read
  * @property {number} node - the hidden node that is open
  * @property {"class" | "correct" | "node"} colouring - of the points on the maps
  * @property {number[]} images - selected training images
