@@ -59,7 +59,7 @@ export function readAddress({run, panels, codecs, initial}, fragment) {
   try {
     // Programs that send letters write some characters in another way.
     const [version, found, ...parts] = decodeURIComponent(rest).split("&");
-    if (version !== VERSION || fragment.length > LONGEST || !panels.includes(panel)) throw new RangeError("not of this shape");
+    if (version !== VERSION || !found || fragment.length > LONGEST || !panels.includes(panel)) throw new RangeError("not of this shape");
     if (found !== run) throw new BadAddress(FOREIGN);
     const choices = Object.fromEntries(Object.keys(codecs).map((name) => [name, initial[name]]));
     return {panel, choices: Object.assign(choices, Object.fromEntries(parts.map((part) => readPart(codecs, part))))};
