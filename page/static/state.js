@@ -13,6 +13,9 @@ function same(one, other) {
  * @typedef {object} Choices
  * @property {boolean} dark - the colours of the page
  * @property {string} panel - the one that is read
+ * @property {string} sorting - of the table of nodes: a column, with a minus before it for the largest first
+ * @property {string} kind - of the nodes that are listed
+ * @property {string} words - that their sentences have
  * @property {number} node - the hidden node that is open
  * @property {"class" | "correct" | "node"} colouring - of the points on the maps
  * @property {number[]} images - selected training images
