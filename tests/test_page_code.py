@@ -27,6 +27,8 @@ def in_javascript(kind: Any) -> str:
         return "number"
     if kind is str:
         return "string"
+    if kind == float | None:
+        return "(number | null)"
     if is_typeddict(kind):
         return str(kind.__name__)
     if get_origin(kind) is list:

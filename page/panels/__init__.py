@@ -5,9 +5,11 @@ from page.panels.known import carry_known, draw_known
 from page.panels.maps import draw_maps
 from page.panels.nodes import draw_nodes
 from page.panels.pixels import carry_pixels, draw_pixels
+from page.panels.question import carry_question, draw_question
 from page.panels.training import draw_training
 
 PANELS = [
+    Panel("question", "Question", script="Question", draw=draw_question, carry=carry_question),
     Panel("maps", "Maps", script="Maps", draw=draw_maps),
     Panel("known", "Knowledge", script="Known", draw=draw_known, carry=carry_known),
     Panel("nodes", "Nodes", script="Nodes", draw=draw_nodes),
