@@ -75,9 +75,8 @@ def write_policy(scripts: Sequence[str]) -> str:
     library behind that (regl) writes code at run time: every injected word could then become code, and not every
     browser has WebGL, so the maps have to be fast without it in any case.
     """
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in scripts
-    )
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
     return (
         f"default-src 'none'; script-src {hashes}; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
