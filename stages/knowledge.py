@@ -323,6 +323,7 @@ def main() -> None:
     ):  # fmt: skip
         for name, table in tables.items():
             write_csv(table, directory / f"{name}.csv")
+        np.save(directory / paths.LEVELS.name, find_levels(of.train, moments.means))
         for name, figure in figures.items():
             save_figure(figure, plots / f"{name}.png", dataset.title)
         write_json(metrics, metrics_file)
