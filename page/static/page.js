@@ -1,7 +1,8 @@
 // Brings the panels to life; `window.page` is what the tests hold on to.
 
 import {AddressBar, openAddress} from "./address_bar.js";
-import {readCarried, unpackAll} from "./carried.js";
+import {startWorker} from "./ask.js";
+import {prepareCarried, unpackAll} from "./carried.js";
 import {theme} from "./images.js";
 import {Network} from "./network.js";
 import {State} from "./state.js";
@@ -29,7 +30,8 @@ function describeAddress(kinds, carried, initial) {
 
 /** The panels, each made and drawn; `kinds` are their classes by name. */
 async function open(kinds) {
-  const carried = await readCarried();
+  const ask = startWorker();
+  const carried = prepareCarried(await ask("open", JSON.parse(document.getElementById("data").textContent)));
   const [plots, views] = await drawPlots();
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   const initial = Object.assign({}, ...Object.values(kinds).map((kind) => kind.initial(carried)));
@@ -38,7 +40,7 @@ async function open(kinds) {
   const state = new State({...initial, ...choices, panel: panel ?? shape.panels[0], dark: scheme.matches});
   const panels = {};
   for (const [name, Kind] of Object.entries(kinds)) {
-    panels[name] = new Kind({carried, own: carried.panels[name], state, plots, views});
+    panels[name] = new Kind({carried, own: carried.panels[name], state, plots, views, ask});
     state.subscribe(panels[name]);
   }
   const address = new AddressBar({state, shape, trouble});
@@ -50,7 +52,7 @@ async function open(kinds) {
     colourLegends(plots);
     for (const root of plots.roots()) views.get(root).request_repaint();
   });
-  window.page = {Network, unpackAll, carried, plots, views, state, address, ...panels};
+  window.page = {Network, unpackAll, ask, carried, plots, views, state, address, ...panels};
   requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = Math.round(performance.now()))));
 }
 

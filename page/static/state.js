@@ -20,6 +20,7 @@ function same(one, other) {
  * @property {string} kind - of the nodes that are listed
  * @property {string} words - that their sentences have
  * @property {number} node - the hidden node that is open
+ * @property {number} image - the image that is open, one of those that the page carries; -1 is the drawing
  * @property {"class" | "correct" | "node"} colouring - of the points on the maps
  * @property {number[]} images - selected training images
  * @property {number[]} cell - of the confusion matrix: the actual and the predicted class
