@@ -16,5 +16,6 @@ PANELS = [
     Panel("mistakes", "Mistakes", script="Mistakes"),
     Panel("pixels", "Pixels", script="Pixels", draw=draw_pixels, carry=carry_pixels),
     Panel("draw", "Draw", script="DrawingCanvas", suits=lambda dataset: dataset.drawing is not None),
+    Panel("tour", "Tour and quiz", script="Tour"),
     Panel("training", "Training", draw=draw_training),
 ]
