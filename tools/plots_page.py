@@ -23,7 +23,7 @@ from hidden_nodes.schema import flatten
 
 TEMPLATE = Path(".dvc/plots/page.html")
 PAGE = Path("dvc_plots/index.html")
-NOTHING = "–"  # where an experiment lacks a value that another has
+NOTHING = "-"  # where an experiment lacks a value that another has
 
 
 def fill_in_scripts(template: str) -> str:
@@ -50,10 +50,15 @@ def find_differences(runs: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     return {name: found for name, found in values.items() if any(value != found[0] for value in found)}
 
 
+def write_value(value: Any) -> str:
+    if value is None:
+        return NOTHING
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def write_row(tag: str, name: str, values: Sequence[Any]) -> str:
-    cells = [
-        NOTHING if value is None else f"{value:.6g}" if isinstance(value, float) else str(value) for value in values
-    ]
+    """A row of the table; `tag` is that of its cells."""
+    cells = [write_value(value) for value in values]
     return f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells)}</tr>'
 
 
@@ -96,8 +101,8 @@ def main() -> None:
     if status:
         sys.exit(status)
     page = fill_in_pictures(PAGE.read_text(encoding="utf-8"), PAGE.parent)
-    page = page.replace("{differences}", compare(experiments))
-    page = page.replace("{experiments}", json.dumps(experiments).replace("<", "\\u003c"))
+    page = page.replace("{differences}", compare(experiments), 1)
+    page = page.replace("{experiments}", json.dumps(experiments).replace("<", "\\u003c"), 1)
     PAGE.write_text(page, encoding="utf-8")
     shown = " and ".join(experiments) or "the workspace"
     print(f"{PAGE}: the plots of {shown}, {len(page) / 1e6:.1f} MB, opens in any browser without network")
