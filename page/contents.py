@@ -18,6 +18,7 @@ from hidden_nodes.params import Params
 from hidden_nodes.plotting.points import jitter_by_class, name_component, name_tsne
 from hidden_nodes.schema import flatten
 from hidden_nodes.tables import read_csv
+from page.holding import Holding, read_holding
 from page.knowledge import Knowledge, read_knowledge
 
 SHOWN_PARAMETERS = {
@@ -55,6 +56,7 @@ class Contents:
     selected: Weights  # the network trained on a few pixels
     chosen_pixels: np.ndarray  # (inputs,): which these are
     knowledge: Knowledge
+    holding: Holding
     ranked_nodes: pd.DataFrame  # node eta_squared, the best first
     boxes: np.ndarray  # (n_hidden, classes, 7): box plots of the training images' activations
     ranking: pd.DataFrame  # pixel importance, the most important to the forest first
@@ -193,6 +195,7 @@ def gather(params: Params, dataset: Dataset) -> Contents:
         selected=selected,
         chosen_pixels=read_selected_pixels(len(selected.hidden_weights), dataset.pixels),
         knowledge=read_knowledge(network.n_hidden),
+        holding=read_holding(network),
         ranked_nodes=read_ranked_nodes(network.n_hidden),
         boxes=read_boxes(network.n_hidden, classes),
         ranking=read_ranking(dataset.pixels),

@@ -19,3 +19,23 @@ export function startWorker() {
       worker.postMessage({id: asked.push({resolve, reject, onProgress}) - 1, kind, data});
     });
 }
+
+/**
+ * Have `answer` answer one question at a time: of those that come meanwhile only the newest is asked. The promise is that of
+ * the last answer.
+ */
+export function newestOnly(answer) {
+  const queue = {running: null, waiting: null};
+  const next = async (question) => {
+    await answer(question);
+    const {waiting} = queue;
+    queue.waiting = null;
+    if (waiting) await next(waiting[0]);
+    else queue.running = null;
+  };
+  return (question) => {
+    if (queue.running) queue.waiting = [question];
+    else queue.running = next(question);
+    return queue.running;
+  };
+}

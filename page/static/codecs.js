@@ -75,7 +75,7 @@ export function fromBase64(text) {
 }
 
 /** Ascending integers as ranges: "3-5,9". */
-function writeRanges(values) {
+export function writeRanges(values) {
   const ranges = [];
   for (const value of values) {
     if (ranges.length && ranges.at(-1)[1] === value - 1) ranges.at(-1)[1] = value;
@@ -84,7 +84,7 @@ function writeRanges(values) {
   return ranges.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(",");
 }
 
-function readRanges(text, limit) {
+export function readRanges(text, limit) {
   if (!text) return [];
   const {decode} = integerBelow(limit);
   return text.split(",").flatMap((range) => {

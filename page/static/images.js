@@ -45,9 +45,17 @@ export function paintWeights(canvas, weights, shape) {
   return limit;
 }
 
-/** An image with its caption. */
+const FIGURES = new WeakMap();
+
+/** An image with its caption, as a button. */
 export function showImage(image, shape, description, ...caption) {
   const canvas = element("canvas", {class: "grey", role: "img", "aria-label": description});
   paintImage(canvas, image, shape);
-  return element("figure", {class: "image", title: description}, canvas, element("figcaption", {}, ...caption));
+  const button = element("button", {type: "button", "aria-label": description}, canvas);
+  const figure = element("figure", {class: "image", title: description}, button, element("figcaption", {}, ...caption));
+  FIGURES.set(figure, image);
+  return figure;
 }
+
+/** The pixels of the image to whose button an element belongs, if it does. */
+export const imageShown = (target) => target.closest("button") && FIGURES.get(target.closest("figure.image"));

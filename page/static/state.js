@@ -23,6 +23,10 @@ function same(one, other) {
  * @property {string} words - that their sentences have
  * @property {number} node - the hidden node that is open
  * @property {number} image - the image that is open, one of those that the page carries; -1 is the drawing
+ * @property {number[]} off - hidden nodes that are off, ascending
+ * @property {"mean" | "zero"} offAt - at what they are held
+ * @property {number[]} levels - nodes that are set, each followed by its value
+ * @property {number} measure - by which nodes are the best: which of the list
  * @property {"class" | "correct" | "node"} colouring - of the points on the maps
  * @property {number[]} images - selected training images
  * @property {number[]} cell - of the confusion matrix: the actual and the predicted class
