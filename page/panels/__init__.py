@@ -1,6 +1,7 @@
 """The panels of the page, in their order."""
 
 from page.panel import Panel
+from page.panels.learn import draw_learn
 from page.panels.maps import draw_maps
 from page.panels.nodes import carry_nodes, draw_nodes
 from page.panels.pixels import carry_pixels, draw_pixels
@@ -13,4 +14,5 @@ PANELS = [
     Panel("pixels", "Pixels", script="Pixels", draw=draw_pixels, carry=carry_pixels),
     Panel("draw", "Draw", script="DrawingCanvas", suits=lambda dataset: dataset.drawing is not None),
     Panel("training", "Training", draw=draw_training),
+    Panel("learn", "Learn", script="Learn", draw=draw_learn),
 ]
