@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hidden_nodes.network.forward import activate, classify
 from hidden_nodes.network.model import build_network, keras, predict
 from hidden_nodes.network.training import compile_epoch
+from hidden_nodes.network.weights import Weights
 from tests.node import run_in_node
 
 ACTIVATIONS = ["relu", "tanh", "sigmoid"]
@@ -92,3 +94,45 @@ def test_what_a_learning_network_begins_with() -> None:
     one, another = found["orders"]
     assert sorted(one) == sorted(another) == list(range(50))
     assert one != another != sorted(another)
+
+
+COURSE = """
+    import {Course} from "./course.js";
+    const take = (seed, slices) => {
+        const course = new Course(input.carried, {...input.settings, seed});
+        const news = slices.map((question) => course.advance(question));
+        return {news, losses: news.flatMap(({losses}) => losses), weights: course.learner.weights};
+    };
+    const single = Array.from({length: 14}, () => ({batches: 1, measure: true}));
+    answer({long: take(3, [{}, {}, {}, {}, {}, {}, {}]), single: take(3, single), other: take(4, single)});
+"""
+
+
+def test_a_training_goes_through_all_images_each_epoch_and_is_the_same_in_any_slices() -> None:
+    """52 images in batches of 8, the last of 4: 7 an epoch, of which each second one and the last are measured."""
+    generator = np.random.default_rng(1)
+    actual = generator.integers(0, 3, 80)
+    images = generator.integers(0, 20, (80, 12)) + 60 * (np.arange(12) % 3 == actual[:, None])
+    pixels = [11, 3, 4, 7, 8]
+    carried = {
+        "images": images, "actual": actual, "training": 52, "classes": ["a", "b", "c"], "selected": {"pixels": pixels}
+    }  # fmt: skip
+    settings = {"nodes": 4, "activation": "tanh", "l2": 0.001, "learningRate": 0.02, "pixels": "selected"}
+    found = run_in_node(COURSE, {"carried": carried, "settings": settings | {"batchSize": 8}})
+    long, single = found["long"], found["single"]
+    assert [len(news["losses"]) for news in long["news"]] == [2, 2, 2, 1, 2, 2, 2]
+    assert long["losses"] == single["losses"][:13]
+    assert found["other"]["losses"][0] != single["losses"][0]
+    assert [(news["epoch"], news["done"]) for news in single["news"]] == [
+        (epoch, batch) for epoch in (1, 2) for batch in range(1, 8)
+    ]
+    for end in (6, 13):
+        weighted = np.average(single["losses"][end - 6 : end + 1], weights=[8] * 6 + [4])
+        assert single["news"][end]["loss"] == pytest.approx(weighted)
+    measured = [news["accuracy"] for news in long["news"]]
+    assert measured == [single["news"][batch]["accuracy"] for batch in (1, 3, 5, 6, 8, 10, 12)]
+    shapes = [(5, 4), (4,), (4, 3), (3,)]
+    arrays = [np.reshape(single["weights"][name], shape) for name, shape in zip(NAMES, shapes, strict=True)]
+    weights = Weights("tanh", *arrays)
+    predicted = classify(weights, activate(weights, images[52:, pixels] / 255)).argmax(axis=1)
+    assert single["news"][-1]["accuracy"] == np.mean(predicted == actual[52:]) > 0.6

@@ -1,6 +1,6 @@
 """The plots of a network that learns in the page; its script fills them."""
 
-from bokeh.models import ColumnDataSource, NumeralTickFormatter, Span
+from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d, Span
 from bokeh.plotting import figure
 
 from hidden_nodes.plotting.classes import COLOURS
@@ -11,12 +11,12 @@ from page.plots import new_plot
 
 def draw_learn(contents: Contents, shown: Shown) -> list[figure]:
     """The loss by batch, and the accuracy on held-out images."""
-    loss = new_plot("plot-learn-loss", "Batch", "Loss")
+    batches = Range1d(start=0, end=1, name="learn-batches")
+    loss = new_plot("plot-learn-loss", "Batch", "Loss", x_range=batches, y_range=Range1d(start=0, end=1))
     losses = ColumnDataSource({"batch": [], "loss": []}, name="learn-losses")
     loss.line("batch", "loss", source=losses, color=COLOURS[0], line_width=1.5)
     loss.scatter("batch", "loss", source=losses, color=COLOURS[0], size=3)
-    accuracy = new_plot("plot-learn-accuracy", "Batch", "Accuracy", y_range=(0, 1))
-    accuracy.x_range = loss.x_range
+    accuracy = new_plot("plot-learn-accuracy", "Batch", "Accuracy", x_range=batches, y_range=(0, 1))
     accuracy.yaxis.formatter = NumeralTickFormatter(format="0 %")
     measured = ColumnDataSource({"batch": [], "accuracy": []}, name="learn-accuracies")
     accuracy.line("batch", "accuracy", source=measured, color=COLOURS[3], line_width=2)

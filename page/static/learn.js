@@ -5,8 +5,9 @@ import {LearnedWeights} from "./learned_weights.js";
 import {LossCurve} from "./loss_curve.js";
 
 const SLICE = 20; // milliseconds of training between two messages, so that the worker stays free for other questions
-const REFRESH = 120; // milliseconds between two pictures of the weights
+const REFRESH = 120; // milliseconds between two pictures of the weights, at least
 const CALM = 1500; // the same for those who want little motion
+const DRAWING = 4; // times as long as drawing takes, the page has for other things
 const MOST_EPOCHS = 30; // after which the training pauses by itself
 const NUMBERS = ["nodes", "l2", "learningRate", "seed"];
 
@@ -34,7 +35,7 @@ export class Learn {
   }
 
   constructor({carried, state, plots, ask}) {
-    Object.assign(this, {carried, state, ask, running: false, version: 0, begun: null, painted: 0});
+    Object.assign(this, {carried, state, ask, running: false, version: 0, begun: null, due: 0});
     this.find = (name) => document.getElementById(`learn-${name}`);
     this.form = this.find("settings");
     this.curve = new LossCurve(plots);
@@ -125,9 +126,8 @@ export class Learn {
     const last = this.news.epoch + MOST_EPOCHS;
     let reason = "";
     do {
-      const due = performance.now() - this.painted > (this.calm.matches ? CALM : REFRESH);
       // oxlint-disable-next-line no-await-in-loop -- one slice after the other is the point
-      const news = await this.ask("learn-on", {milliseconds: SLICE, weights: due});
+      const news = await this.ask("learn-on", {milliseconds: SLICE, weights: performance.now() > this.due});
       if (version !== this.version) return;
       this.take(news);
       if (!Number.isFinite(news.loss)) reason = "Diverged: the loss is no longer a number, lower the learning rate. Stopped";
@@ -160,10 +160,12 @@ export class Learn {
     this.curve.add(news);
     if (news.losses.length && news.done === news.perEpoch) this.addEpoch(news);
     if (!news.weights) return;
-    this.painted = performance.now();
+    const start = performance.now();
     this.curve.draw();
     this.showFigures(news);
     this.weights.show(news.weights);
+    const end = performance.now();
+    this.due = end + Math.max(this.calm.matches ? CALM : REFRESH, DRAWING * (end - start));
   }
 
   addEpoch({epoch, loss, trained, accuracy}) {

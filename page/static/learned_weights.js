@@ -51,7 +51,7 @@ export class LearnedWeights {
     const rows = this.pictures.map((_, node) => {
       const incoming = this.incoming(node);
       const pixel = largest(incoming.map(Math.abs));
-      const place = `row ${Math.floor(pixel / columns)}, column ${pixel % columns}`;
+      const place = `${Math.floor(pixel / columns)}, ${pixel % columns}`;
       const texts = [...this.extremes(node), this.weights.hiddenBias[node].toFixed(3), incoming[pixel].toFixed(3), place];
       return element("tr", {}, element("th", {scope: "row", text: node}), ...texts.map((text) => element("td", {text})));
     });

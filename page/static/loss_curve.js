@@ -1,12 +1,15 @@
 // The two plots of a training: loss by batch, and accuracy on held-out images.
 
-const MOST = 1500; // points of a curve; from there on each is the mean of twice as many batches
+const FIRST = 20; // batches for which there is room from the beginning
+const MOST = 600; // points of a curve; from there on each is the mean of twice as many batches
 
 export class LossCurve {
   /** `plots` is Bokeh's document. */
   constructor(plots) {
     this.losses = plots.get_model_by_name("learn-losses");
     this.accuracies = plots.get_model_by_name("learn-accuracies");
+    this.range = plots.get_model_by_name("learn-batches");
+    this.height = plots.get_model_by_name("plot-learn-loss").y_range;
     this.clear();
   }
 
@@ -41,7 +44,10 @@ export class LossCurve {
   }
 
   draw() {
-    this.losses.data = {batch: this.batch, loss: this.loss};
-    this.accuracies.data = {batch: this.measured, accuracy: this.accuracy};
+    this.range.end = Math.max(FIRST, this.batches);
+    this.height.end = 1.05 * this.loss.reduce((most, loss) => (loss > most ? loss : most), 1);
+    // Copies, as Bokeh takes an array that it has already for nothing new.
+    this.losses.data = {batch: [...this.batch], loss: [...this.loss]};
+    this.accuracies.data = {batch: [...this.measured], accuracy: [...this.accuracy]};
   }
 }
