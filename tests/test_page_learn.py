@@ -74,7 +74,7 @@ def test_a_network_learns_step_by_step_and_epoch_by_epoch_and_begins_anew(
     learn: webdriver.Chrome, reproduced: Project
 ) -> None:
     carried = read_carried(reproduced)
-    assert f"from the {carried['training']} training images" in read(learn, "limits")
+    assert f"from the {carried['training']:,} training images" in read(learn, "limits")
     batches = -(-carried["training"] // 32)
 
     press(learn, "step")
