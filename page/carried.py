@@ -1,6 +1,8 @@
 """What the page carries for its scripts: which images, and arrays as text. `static/carried.js` repeats the types."""
 
 import base64
+import hashlib
+import json
 import zlib
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
@@ -12,6 +14,8 @@ from hidden_nodes.plotting.classes import styles_of
 from page.choice import Chosen
 from page.contents import Contents
 from page.panel import Panel
+
+HASH = 8  # hexadecimal digits that tell the page of one run from that of another
 
 
 class Packed(TypedDict):
@@ -36,6 +40,7 @@ class CarriedNetwork(TypedDict):
 class Carried(TypedDict):
     """Images are the training images shown on the maps, then the test images."""
 
+    run: str  # a short hash of all the rest
     rows: int
     columns: int
     classes: list[str]
@@ -72,7 +77,8 @@ def carry(contents: Contents, panels: Sequence[Panel], chosen: Chosen) -> Carrie
     predictions = contents.predictions.iloc[tests]
     selected = describe_network(contents.selected)
     selected["pixels"] = contents.chosen_pixels.tolist()
-    return {
+    carried: Carried = {
+        "run": "",
         "rows": dataset.rows,
         "columns": dataset.columns,
         "classes": dataset.classes,
@@ -90,6 +96,8 @@ def carry(contents: Contents, panels: Sequence[Panel], chosen: Chosen) -> Carrie
         "colours": [style.colour for style in styles_of(len(dataset.classes))],
         "panels": {panel.name: panel.carry(contents) for panel in panels if panel.carry},
     }
+    text = json.dumps(carried, sort_keys=True)
+    return carried | {"run": hashlib.sha256(text.encode()).hexdigest()[:HASH]}
 
 
 def pack(values: np.ndarray) -> Packed:

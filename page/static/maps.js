@@ -1,5 +1,6 @@
 // The four maps: what colours their points, what is selected in all of them, which image is pointed at.
 
+import {oneOf} from "./codecs.js";
 import {blend, count, element, paintImage, showImage, theme} from "./images.js";
 
 const SHOWN = 24; // images of a selection
@@ -9,6 +10,10 @@ const GAP = 14; // screen pixels between the pointer and the image beside it
 export class Maps {
   static initial() {
     return {colouring: "class", images: []};
+  }
+
+  static address() {
+    return {colouring: oneOf(["class", "correct", "node"])};
   }
 
   constructor({carried, state, plots, views}) {

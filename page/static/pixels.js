@@ -1,5 +1,6 @@
 // The pixels: how many of them are kept, and what two of them tell about the class.
 
+import {integerBelow, integersBelow} from "./codecs.js";
 import {blend, paintImage, percent, theme} from "./images.js";
 
 const SCALE = 10; // screen pixels a pixel
@@ -22,6 +23,11 @@ export class Pixels {
   static initial({panels, selected}) {
     const {ranking} = panels.pixels;
     return {pixels: ranking.slice(0, 2), kept: selected.pixels.length, shown: 0};
+  }
+
+  static address({panels, training}) {
+    const count = panels.pixels.ranking.length;
+    return {pixels: integersBelow([count, count]), kept: integerBelow(count + 1), shown: integerBelow(training)};
   }
 
   constructor({carried, own, state, plots}) {

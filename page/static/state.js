@@ -8,10 +8,16 @@ function same(one, other) {
 
 /**
  * The state of the page. A panel brings its part of it along (`static initial`), reads all of it, changes it by `set`, and
- * redraws in `redraw(changed)`, where `changed` has the names of what is new.
+ * redraws in `redraw(changed)`, where `changed` has the names of what is new. What stands in the address, `static address`
+ * names, each part with its codec.
  * @typedef {object} Choices
  * @property {boolean} dark - the colours of the page
+ * @property {string} panel - the one that is read
+ * @property {string} sorting - of the table of nodes: a column, with a minus before it for the largest first
+ * @property {string} kind - of the nodes that are listed
+ * @property {string} words - that their sentences have
  * @property {number} node - the hidden node that is open
+ * @property {number} image - the image that is open, one of those that the page carries; -1 is the drawing
  * @property {"class" | "correct" | "node"} colouring - of the points on the maps
  * @property {number[]} images - selected training images
  * @property {number[]} cell - of the confusion matrix: the actual and the predicted class
