@@ -6,15 +6,18 @@ from page.panels.learn import draw_learn
 from page.panels.maps import draw_maps
 from page.panels.nodes import draw_nodes
 from page.panels.pixels import carry_pixels, draw_pixels
+from page.panels.question import carry_question, draw_question
 from page.panels.training import draw_training
 
 PANELS = [
+    Panel("question", "Question", script="Question", draw=draw_question, carry=carry_question),
     Panel("maps", "Maps", script="Maps", draw=draw_maps),
     Panel("known", "Knowledge", script="Known", draw=draw_known, carry=carry_known),
     Panel("nodes", "Nodes", script="Nodes", draw=draw_nodes),
     Panel("mistakes", "Mistakes", script="Mistakes"),
     Panel("pixels", "Pixels", script="Pixels", draw=draw_pixels, carry=carry_pixels),
     Panel("draw", "Draw", script="DrawingCanvas", suits=lambda dataset: dataset.drawing is not None),
+    Panel("tour", "Tour and quiz", script="Tour"),
     Panel("training", "Training", draw=draw_training),
     Panel("learn", "Learn", script="Learn", draw=draw_learn),
 ]
