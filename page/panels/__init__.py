@@ -2,6 +2,7 @@
 
 from page.panel import Panel
 from page.panels.known import carry_known, draw_known
+from page.panels.learn import draw_learn
 from page.panels.maps import draw_maps
 from page.panels.nodes import draw_nodes
 from page.panels.off import carry_off, draw_off
@@ -21,4 +22,5 @@ PANELS = [
     Panel("draw", "Draw", script="DrawingCanvas", suits=lambda dataset: dataset.drawing is not None),
     Panel("tour", "Tour and quiz", script="Tour"),
     Panel("training", "Training", draw=draw_training),
+    Panel("learn", "Learn", script="Learn", draw=draw_learn),
 ]

@@ -33,6 +33,7 @@ function same(one, other) {
  * @property {number[]} pixels - the two that are set against each other
  * @property {number} kept - how many of the most important pixels
  * @property {number} shown - the image whose pixels are kept
+ * @property {LearnSettings} learning - of the network that learns in the page
  * @property {Uint8Array} drawn - the drawing as an image of the data set
  */
 export class State {
