@@ -20,7 +20,7 @@ PANELS = [
     Panel("why", "Why", script="Why"),
     Panel("pixels", "Pixels", script="Pixels", draw=draw_pixels, carry=carry_pixels),
     Panel("draw", "Draw", script="DrawingCanvas", suits=lambda dataset: dataset.drawing is not None),
-    Panel("tour", "Tour and quiz", script="Tour"),
     Panel("training", "Training", draw=draw_training),
     Panel("learn", "Learn", script="Learn", draw=draw_learn),
+    Panel("tour", "Tour and quiz", script="Tour"),
 ]
