@@ -186,7 +186,8 @@ def test_the_quiz_judges_by_the_activations(shown: webdriver.Chrome) -> None:
 def test_guessing_and_the_quiz_in_numbers() -> None:
     code = """
         import {askQuestion, chanceOf} from "./lessons.js";
-        const given = {nodes: [0, 1], sentences: ["fires for x", "lower for x than for others"], activationsOf: () => input};
+        const sentences = ["fires for x", "lower for x than for others"];
+        const given = {nodes: [0, 1], sentences, activationsOf: () => input};
         const asked = Array.from({length: 200}, (_, number) => askQuestion(number, given));
         answer([[chanceOf(0, 4), chanceOf(3, 4), chanceOf(8, 10)], asked, askQuestion(7, given)]);
     """
