@@ -21,7 +21,7 @@ from tests.own_pictures import make_arrays, write_idx_folder, write_npz, write_p
 from tests.test_own_images import Make, make, settings_of  # noqa: F401
 
 QUICK: dict[str, object] = {
-    "hidden": 6, "train.epochs": 3, "pca_tsne.iterations": 250, "rf_select.trees": 5, "report.mistakes": 30,
+    "hidden": 6, "train.epochs": 3, "pca_tsne.iterations": 250, "rf_select.trees": 5,
 }  # fmt: skip
 ODD_NAMES = ["<b>bold</b>", "é", "&amp;", "a name of forty characters, to the last", "$x^2$", "猫"]
 

@@ -88,7 +88,7 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
 
 def show_page(names: list[str], rows: int, columns: int, folder: Path, browser: webdriver.Chrome) -> None:
     (folder / "report").mkdir()
-    text = render_page(make_contents(names, rows, columns), 10_000, 10_000)
+    text = render_page(make_contents(names, rows, columns), 8)
     (folder / "report/index.html").write_text(text, encoding="utf-8")
     open_page(Project(folder), browser)
 

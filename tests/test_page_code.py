@@ -7,11 +7,11 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 import pytest
 
 from hidden_nodes.data.dataset import as_dataset, read_description
-from page.bundle import IMPORT, PARTS, join_modules, order_scripts
+from page.bundle import IMPORT, PARTS, WORKER, order_scripts, read_scripts, select_scripts, write_script, write_worker
 from page.carried import Carried, CarriedNetwork, Packed
 from page.panels import PANELS
 
-SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(PARTS.glob("*.js"))}
+SCRIPTS = read_scripts()
 RECORDS = [Packed, CarriedNetwork, Carried, *(get_type_hints(panel.carry)["return"] for panel in PANELS if panel.carry)]
 TYPEDEF = re.compile(r"@typedef \{object\} (\w+)\n(.*?)\*/", flags=re.DOTALL)
 PROPERTY = re.compile(r"@property \{(.+?)\} (\[?\w+\]?)")
@@ -85,8 +85,18 @@ def test_a_script_stands_after_those_that_it_imports() -> None:
         assert set(IMPORT.findall(SCRIPTS[name])) <= set(order[:position]), name
 
 
+def test_the_worker_is_a_script_of_its_own_with_what_it_imports() -> None:
+    own, pages = (select_scripts(SCRIPTS, worker) for worker in (True, False))
+    assert not [name for name in pages if name.endswith(WORKER)]
+    assert set(own) | set(pages) == set(SCRIPTS)
+    assert {"serve.worker.js", "network.js"} <= set(own)
+    assert not re.search(
+        r"\b(document|window|import|export)\b(?! files)", re.sub(r"//.*|/\*.*?\*/", "", write_worker(), flags=re.DOTALL)
+    )
+
+
 def test_every_panel_has_its_class_and_its_html_and_the_bundle_starts_it() -> None:
-    last = join_modules(PANELS).splitlines()[-1]
+    last = write_script(PANELS).splitlines()[-1]
     for panel in PANELS:
         assert (PARTS / f"{panel.name}.html").is_file()
         if panel.script:
@@ -102,7 +112,7 @@ def test_a_drawing_is_asked_for_only_where_the_data_set_says_how_it_is_normalize
         assert panel.suits is not None
         assert panel.suits(dataset) is suits
     assert panel.name == "draw"
-    assert "DrawingCanvas" not in join_modules([one for one in PANELS if one is not panel]).splitlines()[-1]
+    assert "DrawingCanvas" not in write_script([one for one in PANELS if one is not panel]).splitlines()[-1]
 
 
 def test_page_html_has_nothing_of_a_panel() -> None:

@@ -18,7 +18,7 @@ export class DrawingCanvas {
     this.canvas = document.getElementById("drawing");
     this.context = this.canvas.getContext("2d", {willReadFrequently: true});
     this.nodes = document.getElementById("activations");
-    this.examples = carried.images.map((_, i) => i).slice(carried.training + carried.mistakes);
+    this.examples = carried.images.map((_, i) => i).slice(carried.training);
     this.turn = 0;
     this.rows = [...document.querySelectorAll("#probabilities tbody tr")];
     this.limits = carried.ranked.map((node) => this.range(node));
@@ -96,7 +96,6 @@ export class DrawingCanvas {
   }
 
   tryImage() {
-    // Steps through the classes, as the examples are in the order of the test images.
     this.replay(this.carried.images[this.examples[this.turn++ % this.examples.length]]);
   }
 

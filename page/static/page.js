@@ -1,6 +1,7 @@
 // Brings the panels to life; `window.page` is what the tests hold on to.
 
-import {readCarried, unpackAll} from "./carried.js";
+import {startWorker} from "./ask.js";
+import {prepareCarried, unpackAll} from "./carried.js";
 import {theme} from "./images.js";
 import {Network} from "./network.js";
 import {State} from "./state.js";
@@ -21,14 +22,15 @@ function colourLegends(plots) {
 
 /** The panels, each made and drawn; `kinds` are their classes by name. */
 async function open(kinds) {
-  const carried = await readCarried();
+  const ask = startWorker();
+  const carried = prepareCarried(await ask("open", JSON.parse(document.getElementById("data").textContent)));
   const [plots, views] = await drawPlots();
   const scheme = matchMedia("(prefers-color-scheme: dark)");
   const initial = Object.values(kinds).map((kind) => kind.initial(carried));
   const state = new State(Object.assign({dark: scheme.matches}, ...initial));
   const panels = {};
   for (const [name, Kind] of Object.entries(kinds)) {
-    panels[name] = new Kind({carried, own: carried.panels[name], state, plots, views});
+    panels[name] = new Kind({carried, own: carried.panels[name], state, plots, views, ask});
     state.subscribe(panels[name]);
   }
   colourLegends(plots);
@@ -37,7 +39,7 @@ async function open(kinds) {
     colourLegends(plots);
     for (const root of plots.roots()) views.get(root).request_repaint();
   });
-  window.page = {Network, unpackAll, carried, plots, views, state, ...panels};
+  window.page = {Network, unpackAll, ask, carried, plots, views, state, ...panels};
   requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = Math.round(performance.now()))));
 }
 
