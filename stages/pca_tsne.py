@@ -18,7 +18,7 @@ from hidden_nodes.data.pixels import as_inputs, scale_images
 from hidden_nodes.data.prepared import check_length, read_prepared
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs, load_array, write_json
-from hidden_nodes.knowledge.components import fit_components
+from hidden_nodes.knowledge.components import Components, fit_components
 from hidden_nodes.knowledge.neighbours import MEASURES, rate_maps
 from hidden_nodes.params import PcaTsne, load_settings
 from hidden_nodes.plotting.maps import draw_explained_variance, draw_image_map, draw_line, draw_pairs
@@ -40,17 +40,20 @@ class Projection:
     """What PCA makes of `(n, features)` values: `points` `(n, at most 3)`, and each component's share of variance.
 
     needed : how many components carry 95 % of the variance together; 0 where there is none.
+    components : what projects other images to the same axes.
     """
 
     points: np.ndarray
     ratio: np.ndarray
     needed: int
+    components: Components
 
 
 def fit_pca(values: np.ndarray) -> Projection:
     """Project `values` `(n, features)`, bytes or float32, to their first components, as many as there are up to 3."""
     components = fit_components(values)
-    return Projection(components.project(values, COMPONENTS), components.ratio, components.count(VARIANCE_SHARE))
+    needed = components.count(VARIANCE_SHARE)
+    return Projection(components.project(values, COMPONENTS), components.ratio, needed, components)
 
 
 def embed_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.ndarray, float | None]:
@@ -115,6 +118,16 @@ def tabulate_variance(ratio: np.ndarray) -> pd.DataFrame:
     """A row a component: `component explained_variance_ratio cumulative`."""
     table = pd.DataFrame({"component": np.arange(1, len(ratio) + 1), "explained_variance_ratio": ratio})
     return table.assign(cumulative=ratio.cumsum())
+
+
+def tabulate_components(components: Components) -> pd.DataFrame:
+    """A row a feature, a pixel in [0, 1] or a node: `feature mean component_1`, and so on, as many as are projected to.
+
+    A component's value for an image is the sum of (value - mean) x its column.
+    """
+    vectors = components.vectors[:, :COMPONENTS]
+    table = pd.DataFrame({"feature": np.arange(len(vectors)), "mean": components.mean})
+    return table.assign(**{f"component_{number + 1}": column for number, column in enumerate(vectors.T)})
 
 
 def tabulate_maps(
@@ -205,6 +218,7 @@ def main(what: str) -> None:
             plot = tabulate_plot(points[:count], classes[:count], len(dataset.classes), name, predicted)
             write_csv(plot, tables / f"{name}_plot.csv")
         write_csv(tabulate_variance(pca.ratio), tables / "explained_variance.csv")
+        write_csv(tabulate_components(pca.components), tables / "components.csv")
         write_csv(maps, tables / "maps.csv")
         for name, figure in figures.items():
             save_figure(figure, plots / f"{name}.png", dataset.title)
