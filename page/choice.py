@@ -51,12 +51,9 @@ def share_room(room: float, test: tuple[int, float], placed: tuple[int, float]) 
 
 def choose(classes: np.ndarray, count: int, n_classes: int) -> np.ndarray:
     """The indices, ascending, of `count` images evenly over `classes` `(n,)`, or of all if there are no more."""
-    fewest = FEWEST * n_classes
-    return (
-        stratified_subsample(classes, max(count, fewest), n_classes)
-        if count < len(classes)
-        else np.arange(len(classes))
-    )
+    if count >= len(classes):
+        return np.arange(len(classes))
+    return stratified_subsample(classes, max(count, FEWEST * n_classes), n_classes)
 
 
 def choose_images(contents: Contents, room: float) -> Chosen:

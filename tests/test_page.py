@@ -78,6 +78,30 @@ def test_the_page_opens_soon_without_a_complaint_and_asks_for_nothing(
     assert_asks_for_nothing_but(reproduced.path / "report/index.html", browser)
 
 
+INTRUDE = """
+    const done = arguments[0];
+    const refused = [];
+    document.addEventListener("securitypolicyviolation", ({effectiveDirective}) => refused.push(effectiveDirective));
+    const script = document.createElement("script");
+    script.textContent = "window.intruder = true";
+    document.body.append(script);
+    new Image().src = "http://127.0.0.1:9/image.png";
+    fetch("http://127.0.0.1:9/").then(() => refused.push("no"), (error) => refused.push(error.name));
+    setTimeout(() => {
+        try { new Function("window.intruder = true")(); } catch (error) { refused.push(error.name); }
+        setTimeout(() => done([refused.sort(), "intruder" in window]), 100);
+    });
+"""
+
+
+def test_a_script_that_was_not_there_and_a_request_are_refused(reproduced: Project, browser: webdriver.Chrome) -> None:
+    open_page(reproduced, browser)
+    refused, intruded = browser.execute_async_script(INTRUDE)
+    assert refused == ["EvalError", "TypeError", "connect-src", "img-src", "script-src", "script-src-elem"]
+    assert not intruded
+    assert len([line for line in read_complaints(browser) if "Content Security Policy" in line]) >= 4
+
+
 def test_pointing_at_an_image_shows_it_and_marks_it_on_every_map(page: webdriver.Chrome, reproduced: Project) -> None:
     data, image = read_carried(reproduced), 7
     x, y = page.execute_script(PLACE, MAPS[3], image)["point"]

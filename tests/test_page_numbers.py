@@ -144,10 +144,12 @@ def test_test_images_come_first_but_for_a_quarter_of_the_room() -> None:
 
 def test_the_page_keeps_to_its_size_and_says_what_it_carries(reproduced: Project) -> None:
     """The least that is allowed leaves room for some of the images only."""
-    code = (
-        "from hidden_nodes.params import load_settings; from page.contents import gather; from page.render import *; "
-    )
-    code += "print(render_page(gather(*load_settings()), 2))"
+    code = """
+from hidden_nodes.params import load_settings
+from page.contents import gather
+from page.render import render_page
+print(render_page(gather(*load_settings()), 2))
+"""
     page = reproduced.run("python", "-c", code).stdout
     assert 0.9 * page_limit(2, 8) < len(page.encode()) <= page_limit(2, 8) + 1  # the line's end
     data = json.loads(re.findall(r'id="data">(.*?)</script>', page)[0])
