@@ -1,7 +1,5 @@
 """What the page carries for its scripts: which images, and arrays as text. `static/carried.js` repeats the types."""
 
-import base64
-import zlib
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
@@ -11,14 +9,9 @@ from hidden_nodes.network.weights import Weights
 from hidden_nodes.plotting.classes import styles_of
 from page.choice import Chosen
 from page.contents import Contents
+from page.packed import Packed, pack
 from page.panel import Panel
-
-
-class Packed(TypedDict):
-    """An array's numbers as text: zlib-compressed, little-endian, base64."""
-
-    type: str
-    data: str
+from page.placed import carry_maps
 
 
 class CarriedNetwork(TypedDict):
@@ -47,6 +40,7 @@ class Carried(TypedDict):
     actual: list[int]
     predicted: list[int]
     training: int  # so many are training images
+    maps: dict[str, Any]  # by the name of its element, a `CarriedMap`
     ranked: list[int]  # nodes, the one that separates the classes best first
     etaSquared: list[float]  # of each of `ranked`
     boxes: Packed  # float (nodes, classes, numbers of a box plot)
@@ -84,15 +78,10 @@ def carry(contents: Contents, panels: Sequence[Panel], chosen: Chosen) -> Carrie
         "actual": [*contents.classes[training].tolist(), *predictions["actual"].tolist()],
         "predicted": [*contents.predicted[training].tolist(), *predictions["predicted"].tolist()],
         "training": len(training),
+        "maps": carry_maps(contents, training),
         "ranked": contents.ranked_nodes["node"].tolist(),
         "etaSquared": contents.ranked_nodes["eta_squared"].tolist(),
         "boxes": pack(contents.boxes),
         "colours": [style.colour for style in styles_of(len(dataset.classes))],
         "panels": {panel.name: panel.carry(contents) for panel in panels if panel.carry},
     }
-
-
-def pack(values: np.ndarray) -> Packed:
-    """An array's numbers as text, for `unpack` in `network.js`: zlib-compressed, little-endian, base64."""
-    content = zlib.compress(values.astype(values.dtype.newbyteorder("<")).tobytes())
-    return {"type": values.dtype.name, "data": base64.b64encode(content).decode()}

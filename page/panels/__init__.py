@@ -1,13 +1,13 @@
 """The panels of the page, in their order."""
 
 from page.panel import Panel
-from page.panels.maps import draw_maps
 from page.panels.nodes import carry_nodes, draw_nodes
 from page.panels.pixels import carry_pixels, draw_pixels
 from page.panels.training import draw_training
 
 PANELS = [
-    Panel("maps", "Maps", script="Maps", draw=draw_maps),
+    Panel("maps", "Maps", script="Maps"),
+    Panel("neighbours", "Neighbours", script="Neighbours"),
     Panel("nodes", "Nodes", script="Nodes", draw=draw_nodes, carry=carry_nodes),
     Panel("mistakes", "Mistakes", script="Mistakes"),
     Panel("pixels", "Pixels", script="Pixels", draw=draw_pixels, carry=carry_pixels),

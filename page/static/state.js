@@ -12,8 +12,13 @@ function same(one, other) {
  * @typedef {object} Choices
  * @property {boolean} dark - the colours of the page
  * @property {number} node - the hidden node that is open
- * @property {"class" | "correct" | "node"} colouring - of the points on the maps
- * @property {number[]} images - selected training images
+ * @property {"class" | "correct" | "node" | "trustworthiness" | "continuity" | "kept"} colouring - of the points on the maps
+ * @property {number[]} images - selected training images, which follow from `made`
+ * @property {number[]} made - how the images were selected: [map, x, y, x, y, ...] of a lasso, in thousandths of the map; [-1, class, ...]
+ * @property {number[]} views - x and y of the middle (0 to 1) and the enlargement of each map in turn; empty where all is shown
+ * @property {boolean} tests - whether maps show test images
+ * @property {number} pointed - the image that is pointed at on a map; -1 for none
+ * @property {number} opened - the image whose neighbours are shown; -1 is the drawing
  * @property {number[]} cell - of the confusion matrix: the actual and the predicted class
  * @property {number[]} pixels - the two that are set against each other
  * @property {number} kept - how many of the most important pixels
