@@ -1,7 +1,7 @@
 // A map of points on a canvas that can be moved and enlarged, and on which points can be pointed at, opened and encircled.
 
-import {chooseTicks, findNearest, limitView, zoomAbout} from "./geometry.js";
-import {theme} from "./images.js";
+import {findNearest, limitView, zoomAbout} from "./geometry.js";
+import {drawLasso, drawPictures, drawRings, drawTicks} from "./map_layers.js";
 
 const MOST_ENLARGED = 64; // times that a map can be enlarged
 const ENLARGEMENT = 1.5; // times that a key or a button enlarges it
@@ -9,9 +9,6 @@ const REACH = 12; // screen pixels around the pointer within which a point is ta
 const STILL = 4; // screen pixels that a pointer may move in a click
 const SETTLE = 120; // milliseconds between two drawings of all points while the map moves, without WebGL
 const PICTURES_FROM = 4; // times enlarged
-const PICTURE = 28; // screen pixels of a picture in place of a point
-const TICKS = 4; // on an axis, about
-const RING = 8; // screen pixels, around points that are marked
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]};
 
 const distance = ([ax, ay], [bx, by]) => Math.hypot(ax - bx, ay - by);
@@ -35,6 +32,7 @@ export class PointMap {
     this.rings = []; // {i, colour}
     this.pointers = new Map();
     this.lasso = null;
+    this.frames = 0; // drawn so far
     this.bitmap = document.createElement("canvas");
     this.drawn = {view: null, at: 0}; // what the bitmap shows, and since when
     const handle = (kind, answer) => canvas.addEventListener(kind, answer, {passive: false});
@@ -218,10 +216,10 @@ export class PointMap {
     context.clearRect(0, 0, size, size);
     context.drawImage(this.bitmap, ...corner, size * rate, size * rate);
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    if (this.axes.ticks) this.drawTicks();
-    this.drawRings();
-    if (this.lasso) this.drawLasso();
-    this.canvas.dataset.frames = Number(this.canvas.dataset.frames ?? 0) + 1;
+    if (this.axes.ticks) drawTicks(this);
+    drawRings(this);
+    if (this.lasso) drawLasso(this);
+    this.frames++;
   }
 
   /** When a gesture ends, what it left out is drawn. */
@@ -235,88 +233,7 @@ export class PointMap {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.size, this.size);
     this.painter.paint(context, this.layer, this.view, this.size, this.ratio);
-    if (this.view.scale >= PICTURES_FROM) this.drawPictures(context);
+    if (this.view.scale >= PICTURES_FROM) drawPictures(this, context);
     this.drawn = {view: this.view, at: now};
-  }
-
-  /** Pictures in place of points: one at most in each cell of a grid, which moves with the map. */
-  drawPictures(context) {
-    const {places} = this.layer;
-    const cell = PICTURE / (this.size / this.ratio) / this.view.scale;
-    const taken = new Set();
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.imageSmoothingEnabled = false;
-    context.fillStyle = theme("raised");
-    for (const i of this.inView().toReversed()) {
-      const key = Math.floor(places[2 * i] / cell) * 65536 + Math.floor(places[2 * i + 1] / cell);
-      if (taken.has(key)) continue;
-      taken.add(key);
-      const picture = this.owner.pictureOf(i);
-      if (!picture) continue;
-      const [x, y] = this.screen((Math.floor(places[2 * i] / cell) + 0.5) * cell, (Math.floor(places[2 * i + 1] / cell) + 0.5) * cell);
-      context.fillRect(x - PICTURE / 2 + 1, y - PICTURE / 2 + 1, PICTURE - 2, PICTURE - 2);
-      const scale = (PICTURE - 2) / Math.max(picture.width, picture.height);
-      const [width, height] = [picture.width * scale, picture.height * scale];
-      context.drawImage(picture, x - width / 2, y - height / 2, width, height);
-    }
-  }
-
-  drawTicks() {
-    const {context, view} = this;
-    const [left, right, bottom, top] = this.axes.frame;
-    const width = this.size / this.ratio;
-    const half = 0.5 / view.scale;
-    context.font = "11px system-ui, sans-serif";
-    context.fillStyle = context.strokeStyle = theme("soft");
-    context.lineWidth = 1;
-    const stroke = (...ends) => {
-      context.beginPath();
-      context.moveTo(ends[0], ends[1]);
-      context.lineTo(ends[2], ends[3]);
-      context.stroke();
-    };
-    const within = (low, high, middle) => chooseTicks(low + (middle - half) * (high - low), low + (middle + half) * (high - low), TICKS);
-    context.textAlign = "center";
-    for (const tick of within(left, right, view.x)) {
-      const [x] = this.screen((tick - left) / (right - left), 0);
-      if (x < 24 || x > width - 12) continue;
-      stroke(x, width, x, width - 5);
-      context.fillText(String(tick), x, width - 8);
-    }
-    context.textAlign = "left";
-    for (const tick of within(bottom, top, view.y)) {
-      const [, y] = this.screen(0, (tick - bottom) / (top - bottom));
-      if (y < 8 || y > width - 24) continue;
-      stroke(0, y, 5, y);
-      context.fillText(String(tick), 8, y + 4);
-    }
-  }
-
-  drawRings() {
-    const {context} = this;
-    const {places} = this.layer;
-    for (const {i, colour} of this.rings) {
-      if (2 * i >= places.length || Number.isNaN(places[2 * i])) continue;
-      const [x, y] = this.screen(places[2 * i], places[2 * i + 1]);
-      for (const [stroke, width] of [[theme("background"), 5], [colour, 2.5]]) {
-        context.strokeStyle = stroke;
-        context.lineWidth = width;
-        context.beginPath();
-        context.arc(x, y, RING, 0, 2 * Math.PI);
-        context.stroke();
-      }
-    }
-  }
-
-  drawLasso() {
-    const {context} = this;
-    context.beginPath();
-    for (let i = 0; i < this.lasso.length; i += 2) context.lineTo(...this.screen(this.lasso[i], this.lasso[i + 1]));
-    context.closePath();
-    context.fillStyle = `color-mix(in srgb, ${theme("accent")} 15%, transparent)`;
-    context.fill();
-    context.strokeStyle = theme("accent");
-    context.lineWidth = 2;
-    context.stroke();
   }
 }
