@@ -79,6 +79,8 @@ KNOWLEDGE, KNOWLEDGE_PLOTS = Path("data/knowledge"), Path("plots/knowledge")
 KNOWLEDGE_METRICS = Path("metrics/knowledge.json")
 KNOWN_NODES, KNOWN_EXAMPLES = KNOWLEDGE / "nodes.csv", KNOWLEDGE / "examples.csv"
 CONTROLS, CURVES = KNOWLEDGE / "controls.csv", KNOWLEDGE / "curves.csv"
+LEVELS = KNOWLEDGE / "levels.npy"  # at which a node may be held
+RELATIONS = KNOWLEDGE / "relations.csv"
 
 # report
 PAGE = Path("report/index.html")

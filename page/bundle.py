@@ -90,7 +90,8 @@ def fill_page(panels: Sequence[Panel], **values: Any) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0].replace("</script", "<\\/script")
-    style = (PARTS / "page.css").read_text(encoding="utf-8")
+    styles = sorted(PARTS.glob("[!.]*.css"), key=lambda path: (path.name != "page.css", path.name))
+    style = "".join(path.read_text(encoding="utf-8") for path in styles)
     scripts = [f"\n{text}\n" for text in (bokeh, write_script(panels))]
     return environment.get_template("page.html").render(
         panels=panels, style=style, scripts=scripts, worker=write_worker(), policy=write_policy(scripts), **values

@@ -1,5 +1,7 @@
 """What the page carries for its scripts: which images, and arrays as text. `static/carried.js` repeats the types."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
@@ -12,6 +14,8 @@ from page.contents import Contents
 from page.packed import Packed, pack
 from page.panel import Panel
 from page.placed import carry_maps
+
+HASH = 8  # hexadecimal digits that tell the page of one run from that of another
 
 
 class CarriedNetwork(TypedDict):
@@ -29,6 +33,7 @@ class CarriedNetwork(TypedDict):
 class Carried(TypedDict):
     """Images are the training images shown on the maps, then the test images."""
 
+    run: str  # a short hash of all the rest
     rows: int
     columns: int
     classes: list[str]
@@ -66,7 +71,8 @@ def carry(contents: Contents, panels: Sequence[Panel], chosen: Chosen) -> Carrie
     predictions = contents.predictions.iloc[tests]
     selected = describe_network(contents.selected)
     selected["pixels"] = contents.chosen_pixels.tolist()
-    return {
+    carried: Carried = {
+        "run": "",
         "rows": dataset.rows,
         "columns": dataset.columns,
         "classes": dataset.classes,
@@ -85,3 +91,5 @@ def carry(contents: Contents, panels: Sequence[Panel], chosen: Chosen) -> Carrie
         "colours": [style.colour for style in styles_of(len(dataset.classes))],
         "panels": {panel.name: panel.carry(contents) for panel in panels if panel.carry},
     }
+    text = json.dumps(carried, sort_keys=True)
+    return carried | {"run": hashlib.sha256(text.encode()).hexdigest()[:HASH]}

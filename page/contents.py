@@ -19,12 +19,11 @@ from hidden_nodes.params import Params
 from hidden_nodes.plotting.points import jitter_by_class, name_component, name_tsne
 from hidden_nodes.schema import flatten
 from hidden_nodes.tables import read_csv
+from page.knowledge import Knowledge, read_knowledge
 
 SHOWN_PARAMETERS = {
     "seed", "hidden", "train", "pca_tsne", "rf_select", "retrain_selected", "knowledge", "retrain_components", "report",
 }  # fmt: skip
-KNOWN_TEXTS = ("sentence",)
-KNOWN_FIGURES = ("sentence_auc", "precision", "recall", "mutual_information", "ablation_loss")
 BOX_NUMBERS = 7  # of a box plot
 
 
@@ -72,8 +71,7 @@ class Contents:
     network: Weights
     selected: Weights  # the network trained on a few pixels
     chosen_pixels: np.ndarray  # (inputs,): which these are
-    known_nodes: pd.DataFrame  # what is known of each node: `KNOWN_TEXTS` and `KNOWN_FIGURES`
-    described: dict[str, float]  # share that sentences describe: of "nodes", and of what is none, such as "rotated"
+    knowledge: Knowledge
     ranked_nodes: pd.DataFrame  # node eta_squared, the best first
     boxes: np.ndarray  # (n_hidden, classes, 7): box plots of the training images' activations
     ranking: pd.DataFrame  # pixel importance, the most important to the forest first
@@ -150,20 +148,6 @@ def read_ranked_nodes(nodes: int) -> pd.DataFrame:
     if not np.array_equal(np.sort(table["node"]), np.arange(nodes)):
         raise BadInput(f"{paths.ETA_SQUARED} must rank each of the {nodes} hidden nodes once. Found {len(table)} rows.")
     return table
-
-
-def read_known_nodes(nodes: int) -> pd.DataFrame:
-    """A row a node: the sentence that describes it, and how well it does."""
-    table = read_csv(paths.KNOWN_NODES, "node", *KNOWN_TEXTS, *KNOWN_FIGURES, texts=KNOWN_TEXTS, gaps=KNOWN_FIGURES)
-    if not np.array_equal(table["node"], np.arange(nodes)):
-        raise BadInput(f"{paths.KNOWN_NODES} must hold each of the {nodes} hidden nodes once. Found {len(table)} rows.")
-    return table
-
-
-def read_described() -> dict[str, float]:
-    """The share of columns that sentences with a shape describe, of the nodes and of each control."""
-    table = read_csv(paths.CONTROLS, "source", "sentences", "share", texts=("source", "sentences"))
-    return table[table["sentences"] == "two_part"].set_index("source")["share"].to_dict()
 
 
 def read_boxes(nodes: int, classes: int) -> np.ndarray:
@@ -250,8 +234,7 @@ def gather(params: Params, dataset: Dataset) -> Contents:
         network=network,
         selected=selected,
         chosen_pixels=read_selected_pixels(len(selected.hidden_weights), dataset.pixels),
-        known_nodes=read_known_nodes(network.n_hidden),
-        described=read_described(),
+        knowledge=read_knowledge(network.n_hidden),
         ranked_nodes=read_ranked_nodes(network.n_hidden),
         boxes=read_boxes(network.n_hidden, classes),
         ranking=read_ranking(dataset.pixels),

@@ -16,7 +16,7 @@ from hidden_nodes.data.dataset import Dataset
 from hidden_nodes.data.pixels import scale_images
 from hidden_nodes.data.prepared import check_length, read_prepared, read_split
 from hidden_nodes.files import atomic_outputs, load_array, write_json
-from hidden_nodes.knowledge.ablation import Ablation, ablate_nodes, tabulate_ablation, tabulate_classes
+from hidden_nodes.knowledge.ablation import Ablation, ablate_nodes, find_levels, tabulate_ablation, tabulate_classes
 from hidden_nodes.knowledge.association import split_halves, tabulate_relations
 from hidden_nodes.knowledge.controls import (
     CONTROL_COLUMNS,
@@ -323,6 +323,7 @@ def main() -> None:
     ):  # fmt: skip
         for name, table in tables.items():
             write_csv(table, directory / f"{name}.csv")
+        np.save(directory / paths.LEVELS.name, find_levels(of.train, moments.means))
         for name, figure in figures.items():
             save_figure(figure, plots / f"{name}.png", dataset.title)
         write_json(metrics, metrics_file)

@@ -24,6 +24,7 @@ import {Network, unpack} from "./network.js";
 /**
  * Images are the training images shown on the maps, then the test images.
  * @typedef {object} Carried
+ * @property {string} run
  * @property {number} rows
  * @property {number} columns
  * @property {string[]} classes

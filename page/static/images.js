@@ -14,6 +14,7 @@ export function element(tag, {text, ...attributes} = {}, ...children) {
 
 export const theme = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 export const percent = (share, decimals = 1) => `${(100 * share).toFixed(decimals)} %`;
+export const fixed = (value, digits) => (value === null ? "–" : value.toFixed(digits).replace("-", "−"));
 export const count = (number) => number.toLocaleString("en");
 
 /** Red, green and blue, 0 to 255, of "#rrggbb". */

@@ -95,5 +95,5 @@ export const changesLooks = (changed, {colouring}) =>
   ["colouring", "dark", "images", "tests"].some((name) => changed.has(name)) || (changed.has("node") && colouring === "node");
 
 /** Rings around the image that is open and the one that is pointed at. */
-export const ringsOf = ({opened, pointed}) =>
-  [{i: opened, colour: theme("text")}, {i: pointed, colour: theme("dot")}].filter(({i}) => i >= 0);
+export const ringsOf = ({image, pointed}) =>
+  [{i: image, colour: theme("text")}, {i: pointed, colour: theme("dot")}].filter(({i}) => i >= 0);

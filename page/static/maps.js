@@ -1,5 +1,6 @@
 // The four maps: what colours their points, what is selected in all of them, which image is pointed at.
 
+import {numbers, oneOf} from "./codecs.js";
 import {findInside} from "./geometry.js";
 import {count, element, paintImage, rgb, showImageButton, theme} from "./images.js";
 import {MEASURES, changesLooks, lookAt, openPainter, ringsOf, scaleOf} from "./looks.js";
@@ -8,7 +9,14 @@ import {PointMap} from "./point_map.js";
 const SHOWN = 24; // images of a selection
 const GAP = 14; // screen pixels between the pointer and the image beside it
 const STEPS = 65535; // of a place on a map as it is carried
+const CORNERS = 121; // numbers at most that tell a lasso
 const THOUSANDTHS = 1000; // of a map's width, in which the corners of a lasso are told
+
+/** The corners of a polygon, so few that they fit into an address. */
+function thin(polygon) {
+  const step = Math.ceil(polygon.length / (CORNERS - 1));
+  return polygon.filter((_, i) => Math.floor(i / 2) % step === 0);
+}
 
 /**
  * What is carried of a map, as `placed.py` describes it.
@@ -25,6 +33,15 @@ const THOUSANDTHS = 1000; // of a map's width, in which the corners of a lasso a
 export class Maps {
   static initial() {
     return {colouring: "class", images: [], made: [], views: [], tests: false, pointed: -1};
+  }
+
+  static address() {
+    return {
+      colouring: oneOf(["class", "correct", "node", ...MEASURES]),
+      made: numbers(0, CORNERS),
+      views: numbers(0, 12),
+      tests: {encode: String, decode: (text) => text === "true"},
+    };
   }
 
   constructor({carried, state, ask}) {
@@ -56,8 +73,8 @@ export class Maps {
     const owner = {
       tool: () => document.querySelector("[name=map-tool]:checked").value,
       onPoint: (i) => this.point(which, i),
-      onOpen: (i) => this.state.set({opened: i}),
-      onLasso: (polygon) => this.select([which, ...polygon.map((end) => Math.round(end * THOUSANDTHS))]),
+      onOpen: (i) => this.state.set({image: i}),
+      onLasso: (polygon) => this.select([which, ...thin(polygon).map((end) => Math.round(end * THOUSANDTHS))]),
       onView: () => this.sayView(which),
       pictureOf: (i) => this.pictureOf(i),
     };
@@ -74,7 +91,7 @@ export class Maps {
     if (changesLooks(changed, this.state)) this.colour();
     if (changed.has("images")) this.showSelection(images);
     if (changed.has("views")) this.showViews();
-    if (["opened", "pointed", "dark"].some((name) => changed.has(name))) this.maps.forEach((map) => map.mark(ringsOf(this.state)));
+    if (["image", "pointed", "dark"].some((name) => changed.has(name))) this.maps.forEach((map) => map.mark(ringsOf(this.state)));
     document.getElementById("show-tests").checked = tests;
   }
 
@@ -103,9 +120,9 @@ export class Maps {
   selectedBy(made) {
     const [which, ...rest] = made;
     const {actual, training} = this.carried;
-    if (which === undefined) return [];
     if (which < 0) return this.images.map((_, i) => i).filter((i) => rest.includes(actual[i]));
-    return findInside(this.maps[which].layer.places, rest.map((end) => end / THOUSANDTHS), training);
+    const polygon = rest.map((end) => end / THOUSANDTHS);
+    return this.maps[which] ? findInside(this.maps[which].layer.places, polygon, training) : [];
   }
 
   select(made) {
@@ -135,7 +152,7 @@ export class Maps {
       ? `${count(indices.length)} of ${count(this.images.length)} images selected, ${count(wrong)} of them misclassified.`
       : `Nothing is selected: the counts are those of all ${count(this.images.length)} images.`;
     document.getElementById("clear-selection").disabled = !indices.length;
-    const show = (i) => showImageButton(this.images[i], this.carried.shape, this.describe(i), `#${index[i]}`, () => this.state.set({opened: i}));
+    const show = (i) => showImageButton(this.images[i], this.carried.shape, this.describe(i), `#${index[i]}`, () => this.state.set({image: i}));
     document.getElementById("selected-images").replaceChildren(
       ...indices.slice(0, SHOWN).map(show),
       ...(indices.length > SHOWN ? [element("p", {class: "more", text: `and ${count(indices.length - SHOWN)} more`})] : []),
@@ -212,7 +229,7 @@ export class Maps {
   showViews() {
     const {views} = this.state;
     this.maps.forEach((map, which) => {
-      const [x, y, scale] = views.length ? views.slice(3 * which, 3 * which + 3) : [0.5, 0.5, 1];
+      const [x, y, scale] = views.length === 3 * this.maps.length ? views.slice(3 * which, 3 * which + 3) : [0.5, 0.5, 1];
       map.setView({x, y, scale});
     });
   }

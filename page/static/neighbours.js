@@ -1,13 +1,20 @@
 // The neighbours of an image, or of the drawing, in pixels and in activations.
 
+import {integerBelow} from "./codecs.js";
 import {element, showImage, showImageButton} from "./images.js";
 
 const DRAWN = -1; // in place of an image, the drawing
 const KINDS = ["pixels", "activations"];
 
 export class Neighbours {
-  static initial() {
-    return {opened: 0};
+  static initial({actual, predicted, training}) {
+    const wrong = actual.findIndex((is, i) => i >= training && is !== predicted[i]);
+    return {image: wrong < 0 ? training : wrong};
+  }
+
+  static address({images}) {
+    const {encode, decode} = integerBelow(images.length);
+    return {image: {encode: (i) => (i === DRAWN ? "drawing" : encode(i)), decode: (text) => (text === "drawing" ? DRAWN : decode(text))}};
   }
 
   constructor({carried, state, ask}) {
@@ -18,12 +25,12 @@ export class Neighbours {
     const wrong = actual.map((_, i) => i).filter((i) => actual[i] !== predicted[i]);
     const another = document.getElementById("neighbours-random");
     another.disabled = !wrong.length;
-    another.addEventListener("click", () => state.set({opened: wrong[++this.turn % wrong.length]}));
-    document.getElementById("neighbours-drawn")?.addEventListener("click", () => state.set({opened: DRAWN}));
+    another.addEventListener("click", () => state.set({image: wrong[++this.turn % wrong.length]}));
+    document.getElementById("neighbours-drawn")?.addEventListener("click", () => state.set({image: DRAWN}));
   }
 
   redraw(changed) {
-    if (changed.has("opened") || (changed.has("drawn") && this.state.opened === DRAWN)) this.show();
+    if (changed.has("image") || (changed.has("drawn") && this.state.image === DRAWN)) this.show();
   }
 
   /** The training image that is named, or of those that the page carries the next one. */
@@ -31,14 +38,14 @@ export class Neighbours {
     const {index, training} = this.carried;
     const wanted = Number(this.field.value) || 0;
     const found = index.slice(0, training).findIndex((number) => number >= wanted);
-    this.state.set({opened: found < 0 ? training - 1 : found});
+    this.state.set({image: found < 0 ? training - 1 : found});
     this.nameImage();
   }
 
   nameImage() {
-    const {opened} = this.state;
+    const {image} = this.state;
     const {index, training} = this.carried;
-    this.field.value = opened >= 0 && opened < training ? index[opened] : "";
+    this.field.value = image >= 0 && image < training ? index[image] : "";
   }
 
   describe(i) {
@@ -49,20 +56,20 @@ export class Neighbours {
 
   /** Ask for the neighbours; of several questions only the last is answered. */
   async show() {
-    const {opened} = this.state;
+    const {image} = this.state;
     const {images, shape} = this.carried;
-    const drawing = opened === DRAWN ? this.state.drawn : null;
+    const drawing = image === DRAWN ? this.state.drawn : null;
     const number = ++this.asked;
     this.nameImage();
-    const words = drawing ? "What is drawn" : this.describe(opened);
-    document.getElementById("neighbours-own").replaceChildren(showImage(drawing ?? images[opened], shape, words, words));
+    const words = drawing ? "What is drawn" : this.describe(image);
+    document.getElementById("neighbours-own").replaceChildren(showImage(drawing ?? images[image], shape, words, words));
     const said = document.getElementById("neighbours-said");
     if (drawing && !drawing.some((value) => value > 0)) {
       said.textContent = "Nothing is drawn yet.";
       for (const kind of KINDS) this.list(kind, [], []);
       return;
     }
-    const answers = await this.ask("neighbours", {i: opened, drawing}, (share) => {
+    const answers = await this.ask("neighbours", {i: image, drawing}, (share) => {
       if (number === this.asked) said.textContent = `Activations of all images: ${Math.round(100 * share)} %`;
     });
     if (number !== this.asked) return;
@@ -82,7 +89,7 @@ export class Neighbours {
       ...nearest.map((i, place) => {
         const distance = distances[place].toFixed(2);
         const caption = element("span", {}, element("b", {text: classes[actual[i]]}), ` ${distance}`);
-        return showImageButton(images[i], shape, `${this.describe(i)}, distance ${distance}`, caption, () => this.state.set({opened: i}));
+        return showImageButton(images[i], shape, `${this.describe(i)}, distance ${distance}`, caption, () => this.state.set({image: i}));
       }),
     );
     return words;

@@ -1,20 +1,11 @@
 // The worker's part of the neighbours: distances to all images that the page carries, and places of test images.
 
 import {activationDistances, findSmallest, pixelDistances, project} from "./nearest.js";
+import {activateAll} from "./scores.js";
 import {handle} from "./serve.worker.js";
 
 const NEAREST = 10;
 const known = {activations: null};
-
-/** The activations (nodes, images) of all hidden nodes for `images`; `report` is told the share that is done. */
-function activateAll(network, images, report) {
-  const all = new Float32Array(network.nodes * images.length);
-  images.forEach((image, i) => {
-    network.activations(image).forEach((value, node) => (all[node * images.length + i] = value));
-    if (i % 500 === 0) report(i / images.length);
-  });
-  return all;
-}
 
 /** The activations (nodes, images) for all images, computed once. */
 function activationsOfAll({network, images}, report) {

@@ -1,5 +1,6 @@
 // Brings the panels to life; `window.page` is what the tests hold on to.
 
+import {AddressBar, openAddress} from "./address_bar.js";
 import {startWorker} from "./ask.js";
 import {prepareCarried, unpackAll} from "./carried.js";
 import {theme} from "./images.js";
@@ -20,26 +21,38 @@ function colourLegends(plots) {
   for (const legend of legends) legend.label_text_color = theme("soft");
 }
 
+/** What the address can say: all parts of the state for which a panel has a codec, and the panel that is read. */
+function describeAddress(kinds, carried, initial) {
+  const panels = [...document.querySelectorAll("main > section")].map(({id}) => id);
+  const codecs = Object.assign({}, ...Object.values(kinds).map((kind) => kind.address?.(carried)));
+  return {run: carried.run, panels, codecs, initial};
+}
+
 /** The panels, each made and drawn; `kinds` are their classes by name. */
 async function open(kinds) {
   const ask = startWorker();
   const carried = prepareCarried(await ask("open", JSON.parse(document.getElementById("data").textContent)));
   const [plots, views] = await drawPlots();
   const scheme = matchMedia("(prefers-color-scheme: dark)");
-  const initial = Object.values(kinds).map((kind) => kind.initial(carried));
-  const state = new State(Object.assign({dark: scheme.matches}, ...initial));
+  const initial = Object.assign({}, ...Object.values(kinds).map((kind) => kind.initial(carried)));
+  const shape = describeAddress(kinds, carried, initial);
+  const {panel, choices, trouble} = openAddress(shape, location.hash);
+  const state = new State({...initial, ...choices, panel: panel ?? shape.panels[0], dark: scheme.matches});
   const panels = {};
   for (const [name, Kind] of Object.entries(kinds)) {
     panels[name] = new Kind({carried, own: carried.panels[name], state, plots, views, ask});
     state.subscribe(panels[name]);
   }
+  const address = new AddressBar({state, shape, trouble});
+  state.subscribe(address);
+  if (choices) document.getElementById(panel).scrollIntoView();
   colourLegends(plots);
   scheme.addEventListener("change", () => {
     state.set({dark: scheme.matches});
     colourLegends(plots);
     for (const root of plots.roots()) views.get(root).request_repaint();
   });
-  window.page = {Network, unpackAll, ask, carried, plots, views, state, ...panels};
+  window.page = {Network, unpackAll, ask, carried, plots, views, state, address, ...panels};
   requestAnimationFrame(() => requestAnimationFrame(() => (document.documentElement.dataset.ready = Math.round(performance.now()))));
 }
 

@@ -1,5 +1,6 @@
 // The pixels: how many of them are kept, and what two of them tell about the class.
 
+import {integerBelow, integersBelow} from "./codecs.js";
 import {blend, paintImage, percent, theme} from "./images.js";
 import {changesLooks, lookAt, openPainter, ringsOf} from "./looks.js";
 import {PointMap} from "./point_map.js";
@@ -28,12 +29,17 @@ export class Pixels {
     return {pixels: ranking.slice(0, 2), kept: selected.pixels.length, shown: 0};
   }
 
+  static address({panels, training}) {
+    const count = panels.pixels.ranking.length;
+    return {pixels: integersBelow([count, count]), kept: integerBelow(count + 1), shown: integerBelow(training)};
+  }
+
   constructor({carried, own, state, plots}) {
     Object.assign(this, {carried, own, state});
     const owner = {
       tool: () => "move",
       onPoint: (pointed) => state.set({pointed}),
-      onOpen: (opened) => state.set({opened}),
+      onOpen: (image) => state.set({image}),
       onLasso() {},
       onView() {},
       pictureOf: () => null,
@@ -59,7 +65,7 @@ export class Pixels {
     if (["kept", "shown", "dark"].some((name) => changed.has(name))) this.showKept();
     if (changed.has("pixels") || changed.has("dark")) this.showPair();
     if (changesLooks(changed, this.state)) this.pair.show(lookAt(this.carried, this.state, this.carried.training));
-    if (["opened", "pointed", "dark"].some((name) => changed.has(name))) this.pair.mark(ringsOf(this.state));
+    if (["image", "pointed", "dark"].some((name) => changed.has(name))) this.pair.mark(ringsOf(this.state));
   }
 
   /** Colour the map of importance for the light or the dark page. */
