@@ -26,7 +26,14 @@ export class Neighbours {
     const another = document.getElementById("neighbours-random");
     another.disabled = !wrong.length;
     another.addEventListener("click", () => state.set({image: wrong[++this.turn % wrong.length]}));
+    this.near = false; // to what is seen of the page: before, nothing is asked
+    new IntersectionObserver(([{isIntersecting}]) => this.approach(isIntersecting)).observe(document.getElementById("neighbours"));
     document.getElementById("neighbours-drawn")?.addEventListener("click", () => state.set({image: DRAWN}));
+  }
+
+  approach(near) {
+    this.near ||= near;
+    if (this.near && !this.asked) this.show();
   }
 
   redraw(changed) {
@@ -56,6 +63,7 @@ export class Neighbours {
 
   /** Ask for the neighbours; of several questions only the last is answered. */
   async show() {
+    if (!this.near) return;
     const {image} = this.state;
     const {images, shape} = this.carried;
     const drawing = image === DRAWN ? this.state.drawn : null;

@@ -44,6 +44,15 @@ export class PointMap {
     handle("wheel", (event) => this.wheel(event));
     handle("keydown", (event) => this.key(event));
     new ResizeObserver(() => this.resize()).observe(canvas);
+    this.near = false; // to what is seen of the page: what is not need not be drawn
+    const look = ([{isIntersecting}]) => this.approach(isIntersecting);
+    new IntersectionObserver(look, {rootMargin: "100%"}).observe(canvas);
+    window.addEventListener("beforeprint", () => this.approach(true));
+  }
+
+  approach(near) {
+    this.near = near;
+    if (near) this.draw();
   }
 
   /** Take over new points: `places` (0 to 1), their `looks`, and in which `order` they are drawn, the last on top. */
@@ -204,7 +213,7 @@ export class PointMap {
   draw() {
     if (this.frame) cancelAnimationFrame(this.frame);
     this.frame = null;
-    if (!this.size || !this.layer.looks) return;
+    if (!this.near || !this.size || !this.layer.looks) return;
     const now = performance.now();
     const moving = this.pointers.size > 0 && this.drawn.view && !this.painter.quick;
     if (this.drawn.view !== this.view && !(moving && now - this.drawn.at < SETTLE)) this.drawPoints(now);
