@@ -32,6 +32,19 @@ class Knowledge:
     nodes_for_95: int  # so many keep 95 % of the accuracy
     relations: pd.DataFrame  # by relation, such as `RELATION`: spearman low high, over the live nodes
 
+    @property
+    def control_nodes(self) -> int:
+        """The smallest number of nodes in `few` that is no less than `nodes_for_95`."""
+        return int(self.few.index[self.few.index >= self.nodes_for_95].min())
+
+    @property
+    def relation_found(self) -> str | None:
+        """Whether nodes that know more matter "more", "less", or "none" of both is sure; None if too few nodes live."""
+        low, high = self.relations.loc[RELATION, ["low", "high"]]
+        if low != low:
+            return None
+        return "more" if low > 0 else "less" if high < 0 else "none"
+
 
 def read_nodes(count: int) -> pd.DataFrame:
     """A row a node: the sentence that describes it, how well it does, what the node tells, what is lost without."""

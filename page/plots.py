@@ -52,6 +52,16 @@ def shorten(names: Sequence[str]) -> list[str]:
     return shorten_all(names, TICK_NAME)
 
 
+def place_legend(plot: figure) -> None:
+    """Put the legend above the plot, in a line."""
+    plot.add_layout(plot.legend[0], "above")
+    plot.legend.orientation = "horizontal"
+    plot.legend.spacing = 16
+    plot.legend.label_text_font = FONT
+    plot.legend.background_fill_color = None
+    plot.legend.border_line_color = None
+
+
 def new_class_plot(name: str, x_label: str, y_label: str, names: Sequence[str], **settings: Any) -> figure:
     """An empty plot with the classes on x, by their names as `shorten` makes them; crowded ones stand upright."""
     plot = new_plot(name, x_label, y_label, x_range=shorten(names), **settings)

@@ -22,7 +22,8 @@ from hidden_nodes.network.weights import Weights
 from hidden_nodes.plotting.classes import styles_of
 from hidden_nodes.plotting.scatter import scatter_classes
 from hidden_nodes.plotting.style import new_figure
-from page.contents import KNOWN_FIGURES, Contents, Embedding
+from page.contents import Contents, Embedding
+from page.knowledge import MEASURES, ORDERS, RELATION, Knowledge
 from page.plots import is_crowded, prepare_images, shorten
 from page.render import render_page
 from tests.browser import open_page, read_complaints
@@ -61,21 +62,32 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
     history = history.assign(val_accuracy=[0.3, 0.5], kept=[0, 1])
     points = [generator.standard_normal((len(classes), 2)).astype(np.float32) for _ in range(4)]
     known = pd.DataFrame({"node": np.arange(HIDDEN), "sentence": f"fires for {names[0]}"})
-    known = known.assign(**dict.fromkeys(KNOWN_FIGURES, 0.5))
+    known = known.assign(**{**dict.fromkeys(MEASURES, 0.5), "twin": 0, "dead": 0})
+    sources = ["nodes", "rotated", "untrained", "pixels", "shuffled"]
+    knowledge = Knowledge(
+        nodes=known,
+        counterexamples=[[node] for node in range(HIDDEN)],
+        described=pd.DataFrame(dict.fromkeys(("share", "share_low", "share_high"), 0.5), index=sources),
+        few=pd.DataFrame(dict.fromkeys(ORDERS, 0.5), index=[1, 2, 4, HIDDEN]),
+        nodes_for_95=3,
+        relations=pd.DataFrame(
+            dict.fromkeys(("spearman", "low", "high"), 0.5),
+            index=[RELATION, "information, split halves", "ablation loss, split halves"],
+        ),
+    )
     maps = [(values, method) for values in ("pixels", "activations") for method in ("pca", "tsne")]
     return Contents(
         dataset=Dataset(
             name="odd", title="Odd names", noun="thing", classes=names, rows=rows, columns=columns,
             train_images=len(images), test_images=len(images), ordered=False, drawing="mnist" if rows == 28 else None,
         ),
-        parameters={"seed": 1, "knowledge.auc": 0.85, "retrain_selected.ranking": "forest"},
+        parameters={"seed": 1, "knowledge.auc": 0.85, "knowledge.classes": 3, "retrain_selected.ranking": "forest"},
         split={"train": len(images) - n, "validation": n},
         images_train=images,
         classes=classes, predicted=predicted, images_test=images,
         predictions=pd.DataFrame({"index": np.arange(len(classes)), "actual": classes, "predicted": predicted}),
         confusions=confusions, balanced_accuracy=0.71, guess_accuracy=0.02, network=weights(pixels),
-        known_nodes=known,
-        described=dict.fromkeys(("nodes", "rotated", "untrained", "shuffled"), 0.5),
+        knowledge=knowledge,
         selected=weights(4), chosen_pixels=np.arange(4),
         ranked_nodes=pd.DataFrame({"node": np.arange(HIDDEN), "eta_squared": 0.5}),
         boxes=summarize_boxes(hidden, classes, n),

@@ -27,6 +27,8 @@ def in_javascript(kind: Any) -> str:
         return "number"
     if kind is str:
         return "string"
+    if kind == float | None:
+        return "(number | null)"
     if is_typeddict(kind):
         return str(kind.__name__)
     if get_origin(kind) is list:
@@ -66,7 +68,7 @@ def test_imports_stand_alone_at_the_top_of_a_script(name: str) -> None:
 
 def test_exports_are_declarations_without_a_default() -> None:
     for name, text in SCRIPTS.items():
-        found = re.findall(r"\bexport\b.*", text)
+        found = re.findall(r"^export\b.*", text, flags=re.MULTILINE)
         assert all(re.match(r"export (async function|function|class|const) \w+", line) for line in found), name
 
 

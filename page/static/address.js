@@ -1,6 +1,7 @@
 // The state of the page as the fragment of an address: "#PANEL?1&RUN&NAME=VALUE&...", what is as at first left out.
 
 const VERSION = "1"; // of this shape
+const ANY_RUN = "any"; // in an address that is written by hand, in place of a run
 const LONGEST = 1500; // characters of a fragment
 const DAMAGED = "The state in the address is damaged: this is the page as it opens without one.";
 const FOREIGN = "The state in the address is of another run: this is the page as it opens without one.";
@@ -60,7 +61,7 @@ export function readAddress({run, panels, codecs, initial}, fragment) {
     // Programs that send letters write some characters in another way.
     const [version, found, ...parts] = decodeURIComponent(rest).split("&");
     if (version !== VERSION || !found || fragment.length > LONGEST || !panels.includes(panel)) throw new RangeError("not of this shape");
-    if (found !== run) throw new BadAddress(FOREIGN);
+    if (found !== run && found !== ANY_RUN) throw new BadAddress(FOREIGN);
     const choices = Object.fromEntries(Object.keys(codecs).map((name) => [name, initial[name]]));
     return {panel, choices: Object.assign(choices, Object.fromEntries(parts.map((part) => readPart(codecs, part))))};
   } catch (error) {

@@ -6,6 +6,7 @@ import {prepareCarried, unpackAll} from "./carried.js";
 import {theme} from "./images.js";
 import {Network} from "./network.js";
 import {State} from "./state.js";
+import {offerToTakeAlong} from "./take_along.js";
 
 /** Bokeh's document, and its plots as they stand on the page, each in the element that has the plot's name. */
 async function drawPlots() {
@@ -16,7 +17,8 @@ async function drawPlots() {
 }
 
 /** Bokeh takes the colour of a legend's words from its model, those of axes from the style sheet. */
-function colourLegends(plots) {
+function adoptScheme(scheme, plots) {
+  document.documentElement.toggleAttribute("data-dark", scheme.matches);
   const legends = plots.roots().flatMap((root) => root.above.filter(({type}) => type === "Legend"));
   for (const legend of legends) legend.label_text_color = theme("soft");
 }
@@ -45,11 +47,12 @@ async function open(kinds) {
   }
   const address = new AddressBar({state, shape, trouble});
   state.subscribe(address);
+  offerToTakeAlong({plots, views, panels: Object.values(panels)});
   if (choices) document.getElementById(panel).scrollIntoView();
-  colourLegends(plots);
+  adoptScheme(scheme, plots);
   scheme.addEventListener("change", () => {
     state.set({dark: scheme.matches});
-    colourLegends(plots);
+    adoptScheme(scheme, plots);
     for (const root of plots.roots()) views.get(root).request_repaint();
   });
   window.page = {Network, unpackAll, ask, carried, plots, views, state, address, ...panels};

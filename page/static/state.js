@@ -13,6 +13,11 @@ function same(one, other) {
  * @typedef {object} Choices
  * @property {boolean} dark - the colours of the page
  * @property {string} panel - the one that is read
+ * @property {number} step - of the tour, from 1 on; 0 before it begins
+ * @property {number} asked - the number of the quiz's question
+ * @property {number[]} guesses - of each question the option, from 1 on; 0 for none
+ * @property {number[]} curve - the guessed accuracy, in hundredths, with so many nodes kept; empty if none is
+ * @property {"no" | "yes"} answered - whether the answers are shown
  * @property {string} sorting - of the table of nodes: a column, with a minus before it for the largest first
  * @property {string} kind - of the nodes that are listed
  * @property {string} words - that their sentences have
@@ -28,6 +33,7 @@ function same(one, other) {
  * @property {number[]} pixels - the two that are set against each other
  * @property {number} kept - how many of the most important pixels
  * @property {number} shown - the image whose pixels are kept
+ * @property {LearnSettings} learning - of the network that learns in the page
  * @property {Uint8Array} drawn - the drawing as an image of the data set
  */
 export class State {
