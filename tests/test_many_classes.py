@@ -23,7 +23,6 @@ from hidden_nodes.plotting.classes import styles_of
 from hidden_nodes.plotting.scatter import scatter_classes
 from hidden_nodes.plotting.style import new_figure
 from page.contents import Contents, Embedding
-from page.holding import MEASURES as HELD_BY
 from page.holding import Holding
 from page.knowledge import MEASURES, ORDERS, RELATION, Knowledge
 from page.plots import is_crowded, shorten
@@ -44,6 +43,16 @@ def name_classes(count: int) -> list[str]:
     if count == 10:
         return [*"0123456789"]
     return [*ODD_NAMES, *(f"class {k}" for k in range(len(ODD_NAMES), count))][:count]
+
+
+def make_holding() -> Holding:
+    levels = np.tile([0.5, 0.0, 2.0], (HIDDEN, 1))
+    curves = pd.DataFrame({"nodes": [1, 2, 4, HIDDEN], "at_mean": 0.4, "at_zero": 0.3})
+    return Holding(
+        levels,
+        {"eta squared": np.arange(HIDDEN)},
+        pd.concat(curves.assign(order=name) for name in ("eta squared", "random")),
+    )
 
 
 def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: int = 6) -> Contents:
@@ -77,13 +86,6 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
             index=[RELATION, "information, split halves", "ablation loss, split halves"],
         ),
     )
-    orders = [*HELD_BY, "outgoing norm"]
-    curves = pd.DataFrame([(order, nodes, 0.4, 0.3) for order in (*orders, "random") for nodes in (1, 2, 4, HIDDEN)])
-    holding = Holding(
-        levels=np.tile([0.5, 0, 2], (HIDDEN, 1)),
-        orders={order: np.arange(HIDDEN) for order in orders},
-        curves=curves.set_axis(["order", "nodes", "at_mean", "at_zero"], axis=1),
-    )
     maps = [(values, method) for values in ("pixels", "activations") for method in ("pca", "tsne")]
     return Contents(
         dataset=Dataset(
@@ -96,7 +98,7 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
         classes=classes, predicted=predicted, images_test=images,
         predictions=pd.DataFrame({"index": np.arange(len(classes)), "actual": classes, "predicted": predicted}),
         confusions=confusions, balanced_accuracy=0.71, guess_accuracy=0.02, network=weights(pixels),
-        knowledge=knowledge, holding=holding,
+        knowledge=knowledge, holding=make_holding(),
         selected=weights(4), chosen_pixels=np.arange(4),
         ranked_nodes=pd.DataFrame({"node": np.arange(HIDDEN), "eta_squared": 0.5}),
         boxes=summarize_boxes(hidden, classes, n),

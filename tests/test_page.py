@@ -142,6 +142,87 @@ def test_a_cell_of_the_confusion_matrix_shows_its_images(page: webdriver.Chrome,
     assert text(page, "cell-title").startswith(f"{actual - 1 if actual else 1}, predicted")
 
 
+def count_correct(project: Project, held: dict[int, float], image_count: int) -> tuple[int, int, int]:
+    """By NumPy: test images correct with nodes held at values, and how many are newly wrong and newly right."""
+    weights = read_weights(project.path / "models/network.npz", 784, 10)
+    images = np.load(project.path / "data/prepared/images_test.npy")[:image_count].reshape(image_count, -1)
+    actual = np.load(project.path / "data/prepared/y_test.npy")[:image_count]
+    sums = images / 255 @ weights.hidden_weights.astype(float) + weights.hidden_bias
+    hidden = np.maximum(sums, 0).astype(np.float32).astype(float)
+    correct = []
+    for values in ({}, held):
+        for node, value in values.items():
+            hidden[:, node] = value
+        correct.append((hidden @ weights.output_weights.astype(float) + weights.output_bias).argmax(axis=1) == actual)
+    before, now = correct
+    return int(now.sum()), int((before & ~now).sum()), int((now & ~before).sum())
+
+
+def assert_held(page: webdriver.Chrome, project: Project, held: dict[int, float]) -> None:
+    """What the page says of the test images with nodes held is what NumPy counts."""
+    page.execute_async_script("window.page.off.updated.then(arguments[0])")
+    correct, wrong, right = count_correct(project, held, 400)
+    said = text(page, "off-status")
+    assert f"{correct} of 400 test images are classified correctly" in said
+    assert f"{wrong} image{'' if wrong == 1 else 's'} newly wrong, {right} newly right." in said
+    assert text(page, "off-wrong-title") == f"Newly wrong: {wrong}"
+    cells = [cell.text for cell in page.find_elements(By.CSS_SELECTOR, "#off-confusions .correct")]
+    assert sum(0 if cell == "·" else int(cell) for cell in cells) == correct
+
+
+def test_nodes_are_switched_and_set_by_keyboard_and_undone(page: webdriver.Chrome, reproduced: Project) -> None:
+    levels = np.load(reproduced.path / "data/knowledge/levels.npy")
+    means = dict(enumerate(levels[:, 0]))
+    first = page.find_element(By.CSS_SELECTOR, "#off-nodes [tabindex='0']")
+    node = int(first.text)
+    first.send_keys(Keys.ENTER)
+    assert first.get_attribute("aria-pressed") == "true"
+    assert_held(page, reproduced, {node: means[node]})
+    first.send_keys(Keys.ARROW_RIGHT, Keys.SPACE)
+    second = int(page.switch_to.active_element.text)
+    assert_held(page, reproduced, {each: means[each] for each in (node, second)})
+    page.find_element(By.ID, "off-undo").send_keys(Keys.ENTER)
+    page.find_element(By.CSS_SELECTOR, "[name=off-at][value=zero]").send_keys(Keys.SPACE)
+    assert_held(page, reproduced, {node: 0.0})
+    numbers = page.find_element(By.ID, "off-numbers")
+    numbers.clear()
+    numbers.send_keys("0-2, 5")
+    page.find_element(By.CSS_SELECTOR, "#off [data-how=only]").send_keys(Keys.ENTER)
+    assert_held(page, reproduced, dict.fromkeys((3, 4, 6, 7), 0.0))
+    page.find_element(By.ID, "off-reset").send_keys(Keys.ENTER)
+    assert_held(page, reproduced, {})
+    shown = int(page.find_element(By.ID, "off-node").get_attribute("value") or "")
+    page.find_element(By.ID, "off-level").send_keys(Keys.END)
+    page.execute_async_script("window.page.off.updated.then(arguments[0])")
+    set_node, value = page.execute_script("return window.page.state.levels")
+    assert set_node == shown
+    assert value == pytest.approx(levels[shown, 2], rel=1e-3)
+    assert_held(page, reproduced, {shown: value})
+    numbers.clear()
+    numbers.send_keys("8")
+    page.find_element(By.CSS_SELECTOR, "#off [data-how=off]").send_keys(Keys.ENTER)
+    assert page.execute_script("return document.getElementById('off-numbers').validationMessage").startswith("Numbers")
+    assert_held(page, reproduced, {shown: value})
+
+
+def test_an_image_that_is_clicked_is_explained_by_its_nodes(page: webdriver.Chrome, reproduced: Project) -> None:
+    figure = page.find_element(By.CSS_SELECTOR, "#top-images figure button")
+    name = str(figure.get_attribute("aria-label"))
+    figure.send_keys(Keys.ENTER)
+    assert text(page, "why-title") == name.split(",")[0]
+    rows = page.find_elements(By.CSS_SELECTOR, "#why-parts tbody tr")
+    values = [float(row.text.split()[-1].replace("−", "-")) for row in rows]
+    assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.001 * len(rows))
+    assert page.execute_script(
+        "const {bias, parts, difference} = window.page.why.found;"
+        "return Math.abs(bias + parts.reduce((a, b) => a + b, 0) - difference)"
+    ) == pytest.approx(0, abs=1e-5)
+    button = page.find_element(By.CSS_SELECTOR, "#why-parts button")
+    node = button.get_attribute("value")
+    button.send_keys(Keys.ENTER)
+    assert text(page, "node-title") == f"Node {node}"
+
+
 def test_the_slider_says_how_many_pixels_are_kept(page: webdriver.Chrome, reproduced: Project) -> None:
     ranking = pd.read_csv(reproduced.path / "data/selection/ranking.csv")
     assert text(page, "kept-count") == "70 of 784"

@@ -49,11 +49,15 @@ def draw_off(contents: Contents, shown: Shown) -> list[figure]:
     """Accuracy against the number of nodes kept; the script fills it in, and marks where the visitor is."""
     counts = np.unique(contents.holding.curves["nodes"])
     columns = ("nodes", "at_mean", "at_zero", "random")
-    curves = ColumnDataSource({name: counts if name == "nodes" else np.zeros(len(counts)) for name in columns}, name="kept")
+    curves = ColumnDataSource(
+        {name: counts if name == "nodes" else np.zeros(len(counts)) for name in columns}, name="kept"
+    )
     mark = ColumnDataSource({"nodes": [], "accuracy": [], "line": [], "fill": []}, name="kept-mark")
     plot = new_plot("plot-kept", "Nodes kept", "Test accuracy", x_axis_type="log", y_range=(0, 1))
     plot.xaxis.ticker = counts.tolist()
-    plot.line("nodes", "random", source=curves, color="#949494", line_width=2, line_dash="dotted", legend_label="random nodes")
+    plot.line(
+        "nodes", "random", source=curves, color="#949494", line_width=2, line_dash="dotted", legend_label="random nodes"
+    )
     for column, label, colour, dash in LINES:
         plot.line("nodes", column, source=curves, color=colour, line_width=2, line_dash=dash, legend_label=label)
         points = plot.scatter("nodes", column, source=curves, color=colour, size=6)

@@ -7,7 +7,7 @@ import {element, percent, theme} from "./images.js";
 import {NodeButtons} from "./node_buttons.js";
 import {OffResults} from "./off_results.js";
 
-const DIGITS = 4; // significant ones, of a value at which a node is set
+const LEVEL_DIGITS = 4; // significant ones, of a value at which a node is set
 
 /**
  * What nodes may be held at, and in which orders they are kept: float64 (nodes, 3), mean and two percentiles.
@@ -52,7 +52,7 @@ export class Off {
     for (const choice of document.querySelectorAll("[name=off-at]")) choice.addEventListener("change", () => this.change({offAt: choice.value}));
     field("undo").addEventListener("click", () => this.undo());
     field("reset").addEventListener("click", () => this.change({off: [], levels: []}));
-    field("level").addEventListener("input", () => this.set(Number(Number(field("level").value).toPrecision(DIGITS)), true));
+    field("level").addEventListener("input", () => this.set(Number(Number(field("level").value).toPrecision(LEVEL_DIGITS)), true));
     field("level").addEventListener("change", () => (this.dragged = false));
     field("free").addEventListener("click", () => this.set(null, false));
     field("node").addEventListener("change", () => this.choose());

@@ -3,12 +3,12 @@
 import {count, element, percent, showImage} from "./images.js";
 import {argmax, confuse, hold} from "./scores.js";
 
-const SHOWN = 18; // images that are newly wrong, and newly right
+const NEWLY_SHOWN = 18; // images that are newly wrong, and newly right
 
-const place = (name) => document.getElementById(`off-${name}`);
+const at = (name) => document.getElementById(`off-${name}`);
 const points = (share) => `${share > 0 ? "+" : share < 0 ? "−" : "±"}${Math.abs(100 * share).toFixed(1)}`;
 const heading = (name, scope) => element("th", {scope, text: name, title: name});
-const images = (number) => `${count(number)} ${number === 1 ? "image" : "images"}`;
+const countImages = (number) => `${count(number)} ${number === 1 ? "image" : "images"}`;
 
 export class OffResults {
   constructor(carried) {
@@ -16,13 +16,13 @@ export class OffResults {
     this.carried = carried;
     this.rows = classes.map((name) => {
       const cells = [1, 2, 3].map(() => element("td"));
-      place("classes").tBodies[0].append(element("tr", {}, element("th", {scope: "row", text: name}), ...cells));
+      at("classes").tBodies[0].append(element("tr", {}, element("th", {scope: "row", text: name}), ...cells));
       return cells;
     });
-    place("confusions").tHead.append(element("tr", {}, element("td"), ...classes.map((name) => heading(name, "col"))));
+    at("confusions").tHead.append(element("tr", {}, element("td"), ...classes.map((name) => heading(name, "col"))));
     this.cells = classes.flatMap((name, actual) => {
       const cells = classes.map((_, predicted) => element("td", {class: actual === predicted ? "correct" : "wrong"}));
-      place("confusions").tBodies[0].append(element("tr", {}, heading(name, "row"), ...cells));
+      at("confusions").tBodies[0].append(element("tr", {}, heading(name, "row"), ...cells));
       return cells;
     });
     this.drawable = document.getElementById("draw") !== null;
@@ -37,10 +37,10 @@ export class OffResults {
     const changed = (from, to) => actual.map((_, i) => i).filter((i) => from[i] === actual[i] && to[i] !== actual[i]);
     const [wrong, right] = [changed(free, now), changed(now, free)];
     const [accuracy, all] = [is / actual.length, was / actual.length];
-    place("accuracy").textContent = `${percent(accuracy, 2)} correct`;
-    place("status").textContent =
+    at("accuracy").textContent = `${percent(accuracy, 2)} correct`;
+    at("status").textContent =
       `${held} ${count(is)} of ${count(actual.length)} test images are classified correctly, ${percent(accuracy, 2)}; ` +
-      `with all nodes on ${percent(all, 2)}. ${images(wrong.length)} newly wrong, ${count(right.length)} newly right.`;
+      `with all nodes on ${percent(all, 2)}. ${countImages(wrong.length)} newly wrong, ${count(right.length)} newly right.`;
     this.showClasses(before, after);
     this.showConfusions(after);
     this.showImages("wrong", wrong, now);
@@ -73,14 +73,14 @@ export class OffResults {
   /** The first of the images that are newly "wrong" or "right". */
   showImages(kind, found, now) {
     const {classes, index, actual, shape, training} = this.carried;
-    place(`${kind}-title`).textContent = `Newly ${kind}: ${count(found.length)}`;
+    at(`${kind}-title`).textContent = `Newly ${kind}: ${count(found.length)}`;
     const show = (i) => {
       const [is, as] = [classes[actual[training + i]], classes[now[i]]];
       const description = `Test image #${index[training + i]}: ${is}, now predicted as ${as}`;
       return showImage(this.carried.images[training + i], shape, description, `${is} → ${as}`);
     };
-    const more = found.length > SHOWN ? [element("p", {class: "more", text: `and ${count(found.length - SHOWN)} more`})] : [];
-    place(kind).replaceChildren(...found.slice(0, SHOWN).map(show), ...more);
+    const more = found.length > NEWLY_SHOWN ? [element("p", {class: "more", text: `and ${count(found.length - NEWLY_SHOWN)} more`})] : [];
+    at(kind).replaceChildren(...found.slice(0, NEWLY_SHOWN).map(show), ...more);
   }
 
   /** What the network takes the drawing for. */
@@ -89,6 +89,6 @@ export class OffResults {
     const empty = !this.drawable || !drawn.some((value) => value > 0);
     const activations = empty ? null : network.activations(drawn);
     const name = (values) => classes[argmax(network.scores(values))];
-    place("drawn").textContent = empty ? "" : `Your ${noun}: ${name(hold(activations, held))}; with all nodes on ${name(activations)}.`;
+    at("drawn").textContent = empty ? "" : `Your ${noun}: ${name(hold(activations, held))}; with all nodes on ${name(activations)}.`;
   }
 }

@@ -4,10 +4,10 @@ import {heldValues} from "./holding.js";
 import {element, fixed, imageShown, paintImage} from "./images.js";
 import {explain, hold} from "./scores.js";
 
-const LISTED = 12; // nodes with a bar of their own
+const BARS = 12; // nodes with a bar of their own
 
 /** The rows of the waterfall: the bias, the largest contributions, the sum of all others; each begins where the last ends. */
-export function stackParts({bias, parts, difference}, listed = LISTED) {
+export function stackParts({bias, parts, difference}, listed = BARS) {
   const order = Array.from(parts, (_, node) => node).toSorted((a, b) => Math.abs(parts[b]) - Math.abs(parts[a]) || a - b);
   const rest = order.slice(listed);
   const rows = order.slice(0, listed).map((node) => ({node, value: parts[node]}));
