@@ -9,7 +9,7 @@ const RING = 8; // screen pixels, around points that are marked
 
 /** Pictures in place of points: one at most in each cell of a grid, which moves with the map. */
 export function drawPictures(map, context) {
-  const {places} = map.layer;
+  const {places, looks} = map.layer;
   const cell = PICTURE / (map.size / map.ratio) / map.view.scale;
   const taken = new Set();
   context.setTransform(map.ratio, 0, 0, map.ratio, 0, 0);
@@ -22,10 +22,16 @@ export function drawPictures(map, context) {
     const picture = map.owner.pictureOf(i);
     if (!picture) continue;
     const [x, y] = map.screen((Math.floor(places[2 * i] / cell) + 0.5) * cell, (Math.floor(places[2 * i + 1] / cell) + 0.5) * cell);
+    const [r, g, b, opacity] = looks.colours.subarray(4 * i, 4 * i + 4);
+    context.globalAlpha = Math.max(0.3, opacity / 255); // what is not selected is pale
     context.fillRect(x - PICTURE / 2 + 1, y - PICTURE / 2 + 1, PICTURE - 2, PICTURE - 2);
     const scale = (PICTURE - 2) / Math.max(picture.width, picture.height);
     const [width, height] = [picture.width * scale, picture.height * scale];
     context.drawImage(picture, x - width / 2, y - height / 2, width, height);
+    context.strokeStyle = `rgb(${r} ${g} ${b})`;
+    context.lineWidth = 2;
+    context.strokeRect(x - PICTURE / 2 + 1, y - PICTURE / 2 + 1, PICTURE - 2, PICTURE - 2);
+    context.globalAlpha = 1;
   }
 }
 
