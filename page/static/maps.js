@@ -83,6 +83,11 @@ export class Maps {
     return map;
   }
 
+  /** What can be saved: each map as it is shown. */
+  drawings() {
+    return this.maps.map((map, which) => ({place: map.canvas, name: this.names[which], draw: (times) => map.copy(times)}));
+  }
+
   redraw(changed) {
     const {node, images, tests} = this.state;
     if (changed.has("node")) document.getElementById("colour-node").textContent = `activation of node ${node}`;
