@@ -1,4 +1,4 @@
-"""What the page needs to hold nodes at a value: at which, in which order they are kept, how far that takes."""
+"""What the page needs to hold nodes at a value: at which, in which order they are kept, and how far that takes."""
 
 from dataclasses import dataclass
 

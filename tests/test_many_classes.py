@@ -92,7 +92,10 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
             name="odd", title="Odd names", noun="thing", classes=names, rows=rows, columns=columns,
             train_images=len(images), test_images=len(images), ordered=False, drawing="mnist" if rows == 28 else None,
         ),
-        parameters={"seed": 1, "knowledge.auc": 0.85, "knowledge.classes": 3, "retrain_selected.ranking": "forest"},
+        parameters={
+            "seed": 1, "knowledge.auc": 0.85, "knowledge.classes": 3, "retrain_selected.ranking": "forest",
+            "train.batch_size": 32, "train.activation": "relu", "train.l2": 0.001, "train.learning_rate": 0.001,
+        },
         split={"train": len(images) - n, "validation": n},
         images_train=images,
         classes=classes, predicted=predicted, images_test=images,

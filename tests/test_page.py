@@ -211,7 +211,7 @@ def test_an_image_that_is_clicked_is_explained_by_its_nodes(page: webdriver.Chro
     figure.send_keys(Keys.ENTER)
     assert text(page, "why-title") == name.split(",")[0]
     rows = page.find_elements(By.CSS_SELECTOR, "#why-parts tbody tr")
-    values = [float(row.text.split()[-1].replace("−", "-")) for row in rows]
+    values = [float(row.text.split()[-1].replace("\N{MINUS SIGN}", "-")) for row in rows]
     assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.001 * len(rows))
     assert page.execute_script(
         "const {bias, parts, difference} = window.page.why.found;"

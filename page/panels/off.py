@@ -33,8 +33,7 @@ def carry_off(contents: Contents) -> CarriedOff:
     """What only this panel takes from the run."""
     holding = contents.holding
     measures = list(holding.orders)
-    curves = dict(iter(holding.curves.groupby("order")))
-    of = [curves[name] for name in (*measures, "random")]
+    of = [holding.curves[holding.curves["order"] == name] for name in (*measures, "random")]
     return {
         "levels": pack(holding.levels),
         "measures": measures,

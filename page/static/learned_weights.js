@@ -2,7 +2,7 @@
 
 import {element, paintWeights} from "./images.js";
 
-const largestWeight = (values) => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
+const positionOfLargest = (values) => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 
 export class LearnedWeights {
   /** `shape` is that of the images. */
@@ -42,7 +42,7 @@ export class LearnedWeights {
   extremes(node) {
     const {output, outputBias} = this.weights;
     const outgoing = output.subarray(node * outputBias.length, (node + 1) * outputBias.length);
-    return [outgoing, outgoing.map((weight) => -weight)].map((values) => this.classes[largestWeight(values)]);
+    return [outgoing, outgoing.map((weight) => -weight)].map((values) => this.classes[positionOfLargest(values)]);
   }
 
   tabulate() {
@@ -50,7 +50,7 @@ export class LearnedWeights {
     const {columns} = this.shape;
     const rows = this.pictures.map((_, node) => {
       const incoming = this.incoming(node);
-      const pixel = largestWeight(incoming.map(Math.abs));
+      const pixel = positionOfLargest(incoming.map(Math.abs));
       const place = `${Math.floor(pixel / columns)}, ${pixel % columns}`;
       const texts = [...this.extremes(node), this.weights.hiddenBias[node].toFixed(3), incoming[pixel].toFixed(3), place];
       return element("tr", {}, element("th", {scope: "row", text: node}), ...texts.map((text) => element("td", {text})));
