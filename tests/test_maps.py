@@ -77,7 +77,7 @@ def test_pointing_at_an_image_shows_it_and_marks_it_on_every_map(page: webdriver
 def test_what_is_encircled_on_one_map_is_selected_on_all_and_counted(
     page: webdriver.Chrome, reproduced: Project
 ) -> None:
-    page.find_element(By.CSS_SELECTOR, "[name=map-tool][value=lasso]").click()
+    page.find_element(By.CSS_SELECTOR, "[name=map-tool][value=lasso]").send_keys(Keys.SPACE)
     (left, top), (right, bottom) = page.execute_script(PLACE, 1, 0)["corners"]
     half = (left + right) / 2
     drag(page, (left, top), (half, top), (half, bottom), (left, bottom))
@@ -134,7 +134,7 @@ def test_dragging_moves_an_enlarged_map_with_the_pointer(page: webdriver.Chrome)
 
 
 def test_t_sne_maps_are_coloured_by_how_far_they_can_be_trusted(page: webdriver.Chrome, reproduced: Project) -> None:
-    page.find_element(By.CSS_SELECTOR, "[name=colour-by][value=kept]").click()
+    page.find_element(By.CSS_SELECTOR, "[name=colour-by][value=kept]").send_keys(Keys.SPACE)
     index = read_carried(reproduced)["index"][: read_carried(reproduced)["training"]]
     for which, values in ((1, "pixels"), (3, "activations")):
         kept = pd.read_csv(reproduced.path / f"data/embeddings/{values}/tsne.csv")["neighbours_kept"].to_numpy()[index]
