@@ -81,8 +81,7 @@ class RetrainComponents(Section):
 
 
 class Report(Section):
-    images: Count
-    mistakes: FromZero
+    megabytes: Annotated[float, Field(ge=2)]
 
 
 class Params(Section):
@@ -179,8 +178,6 @@ def find_misfits(params: Params, dataset: Dataset) -> list[Misfit]:
          f"at most a third of the {embedded} images that t-SNE embeds", max(1, min(20, embedded // 4))),
         (params.retrain_selected.pixels > dataset.pixels, "retrain_selected.pixels", params.retrain_selected.pixels,
          f"at most the number of pixels, {dataset.pixels}", max(1, dataset.pixels // 3)),
-        (params.report.images < len(dataset.classes), "report.images", params.report.images,
-         f"at least the number of classes, {len(dataset.classes)}", len(dataset.classes)),
     ]  # fmt: skip
     return [Misfit(*what) for refused, *what in findings if refused]
 

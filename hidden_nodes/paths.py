@@ -79,6 +79,8 @@ KNOWLEDGE, KNOWLEDGE_PLOTS = Path("data/knowledge"), Path("plots/knowledge")
 KNOWLEDGE_METRICS = Path("metrics/knowledge.json")
 KNOWN_NODES, KNOWN_EXAMPLES = KNOWLEDGE / "nodes.csv", KNOWLEDGE / "examples.csv"
 CONTROLS, CURVES = KNOWLEDGE / "controls.csv", KNOWLEDGE / "curves.csv"
+LEVELS = KNOWLEDGE / "levels.npy"  # at which a node may be held
+RELATIONS = KNOWLEDGE / "relations.csv"
 
 # report
 PAGE = Path("report/index.html")
@@ -90,7 +92,7 @@ def dataset_file(name: str) -> Path:
 
 
 def embedding(values: str, name: str) -> Path:
-    """A table of `pca_tsne`: `values` are "pixels" or "activations"; `name` is pca, tsne, maps, explained_variance."""
+    """A table of `pca_tsne`: `values` are "pixels" or "activations"; `name` is pca, tsne, maps, components, ..."""
     return EMBEDDINGS / values / f"{name}.csv"
 
 

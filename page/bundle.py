@@ -1,5 +1,7 @@
 """One file of many: the page's HTML, style and scripts, with what it carries written into it."""
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -14,6 +16,7 @@ from page.panel import Panel
 
 PARTS = Path(__file__).with_name("static")
 IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', flags=re.MULTILINE)
+WORKER = ".worker.js"  # so end the names of the modules that make up the worker, with what they import
 
 
 def embed_json(values: Mapping[str, Any]) -> str:
@@ -27,16 +30,57 @@ def order_scripts(scripts: Mapping[str, str]) -> list[str]:
     return list(TopologicalSorter(graph).static_order())
 
 
-def join_modules(panels: Sequence[Panel]) -> str:
-    """The page's modules as one, whose last line starts the panels.
+def read_scripts() -> dict[str, str]:
+    """The text of the page's modules by name."""
+    return {path.name: path.read_text(encoding="utf-8") for path in PARTS.glob("[!.]*.js")}
+
+
+def select_scripts(scripts: Mapping[str, str], worker: bool) -> dict[str, str]:
+    """The modules of the worker, or those of the page: all that are called so, and what they import."""
+    chosen: dict[str, str] = {}
+    waiting = [name for name in scripts if name.endswith(WORKER) is worker]
+    while waiting:
+        name = waiting.pop()
+        if name not in chosen:
+            chosen[name] = scripts[name]
+            waiting += IMPORT.findall(scripts[name])
+    return chosen
+
+
+def join_modules(scripts: Mapping[str, str]) -> str:
+    """Modules as one text.
 
     It is enough to leave out `import` and `export`, as long as imports stand alone at the top of a module and no two
     modules have a top-level name in common.
     """
-    scripts = {path.name: path.read_text(encoding="utf-8") for path in PARTS.glob("[!.]*.js")}
     text = "\n".join(IMPORT.sub("", scripts[name]) for name in order_scripts(scripts))
+    return re.sub(r"^export ", "", text, flags=re.MULTILINE)
+
+
+def write_script(panels: Sequence[Panel]) -> str:
+    """The page's own script, a module; its last line starts the panels."""
     kinds = ", ".join(f"{panel.name}: {panel.script}" for panel in panels if panel.script)
-    return re.sub(r"^export ", "", text, flags=re.MULTILINE) + f"\nstart({{{kinds}}});\n"
+    return f"{join_modules(select_scripts(read_scripts(), worker=False))}\nstart({{{kinds}}});\n"
+
+
+def write_worker() -> str:
+    """The worker's script, a classic one, as import maps and blobs' modules do not go together."""
+    return f'"use strict";\n{join_modules(select_scripts(read_scripts(), worker=True))}'
+
+
+def write_policy(scripts: Sequence[str]) -> str:
+    """What a browser may do with the page: run these `scripts` and the worker, nothing else; ask for nothing.
+
+    Bokeh sets styles and draws its tools' icons by data: addresses. It would need 'unsafe-eval' for WebGL, as the
+    library behind that (regl) writes code at run time: every injected word could then become code, and not every
+    browser has WebGL, so the maps have to be fast without it in any case.
+    """
+    digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts]
+    hashes = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return (
+        f"default-src 'none'; script-src {hashes}; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def fill_page(panels: Sequence[Panel], **values: Any) -> str:
@@ -46,8 +90,9 @@ def fill_page(panels: Sequence[Panel], **values: Any) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0].replace("</script", "<\\/script")
-    style = (PARTS / "page.css").read_text(encoding="utf-8")
-    script = join_modules(panels)
+    styles = sorted(PARTS.glob("[!.]*.css"), key=lambda path: (path.name != "page.css", path.name))
+    style = "".join(path.read_text(encoding="utf-8") for path in styles)
+    scripts = [f"\n{text}\n" for text in (bokeh, write_script(panels))]
     return environment.get_template("page.html").render(
-        panels=panels, style=style, bokeh=bokeh, script=script, **values
+        panels=panels, style=style, scripts=scripts, worker=write_worker(), policy=write_policy(scripts), **values
     )

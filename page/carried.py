@@ -1,27 +1,21 @@
 """What the page carries for its scripts: which images, and arrays as text. `static/carried.js` repeats the types."""
 
-import base64
-import zlib
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
 import numpy as np
-import pandas as pd
 
 from hidden_nodes.network.weights import Weights
 from hidden_nodes.plotting.classes import styles_of
-from hidden_nodes.plotting.points import stratified_subsample
+from page.choice import Chosen
 from page.contents import Contents
+from page.packed import Packed, pack
 from page.panel import Panel
+from page.placed import carry_maps
 
-EXAMPLES = 10  # of each class: test images that are classified correctly
-
-
-class Packed(TypedDict):
-    """An array's numbers as text: zlib-compressed, little-endian, base64."""
-
-    type: str
-    data: str
+HASH = 8  # hexadecimal digits that tell the page of one run from that of another
 
 
 class CarriedNetwork(TypedDict):
@@ -37,8 +31,9 @@ class CarriedNetwork(TypedDict):
 
 
 class Carried(TypedDict):
-    """Images are those shown on the maps, then misclassified test images, then correct ones."""
+    """Images are the training images shown on the maps, then the test images."""
 
+    run: str  # a short hash of all the rest
     rows: int
     columns: int
     classes: list[str]
@@ -50,35 +45,12 @@ class Carried(TypedDict):
     actual: list[int]
     predicted: list[int]
     training: int  # so many are training images
-    mistakes: int  # so many are misclassified test images
+    maps: dict[str, Any]  # by the name of its element, a `CarriedMap`
     ranked: list[int]  # nodes, the one that separates the classes best first
     etaSquared: list[float]  # of each of `ranked`
     boxes: Packed  # float (nodes, classes, numbers of a box plot)
     colours: list[str]  # of the classes
     panels: dict[str, Any]  # by a panel's name what only that panel takes, its own TypedDict
-
-
-def choose_training(classes: np.ndarray, count: int, n_classes: int) -> np.ndarray:
-    """The indices, ascending, of `count` images evenly over `classes` `(n,)`, or of all if there are no more."""
-    return stratified_subsample(classes, count, n_classes) if count < len(classes) else np.arange(len(classes))
-
-
-def choose_mistakes(predictions: pd.DataFrame, count: int) -> np.ndarray:
-    """The indices, ascending, of at most `count` misclassified images: of each confusion the first, then the next.
-
-    predictions : a row an image, `index actual predicted`.
-    """
-    wrong = predictions[predictions["actual"] != predictions["predicted"]]
-    turn = wrong.groupby(["actual", "predicted"]).cumcount()
-    chosen = wrong.loc[turn.sort_values(kind="stable").index[:count], "index"]
-    return np.sort(chosen.to_numpy())
-
-
-def choose_examples(predictions: pd.DataFrame, n_classes: int) -> np.ndarray:
-    """The indices, ascending, of the first ten test images of each class that the network classifies correctly."""
-    correct = predictions[predictions["actual"] == predictions["predicted"]]
-    chosen = stratified_subsample(correct["actual"].to_numpy(), EXAMPLES * n_classes, n_classes)
-    return correct["index"].to_numpy()[chosen]
 
 
 def describe_network(weights: Weights) -> CarriedNetwork:
@@ -93,17 +65,14 @@ def describe_network(weights: Weights) -> CarriedNetwork:
     }
 
 
-def carry(contents: Contents, panels: Sequence[Panel], training: np.ndarray, mistakes: np.ndarray) -> Carried:
-    """Everything that the page's scripts work with.
-
-    training, mistakes : the chosen training and misclassified test images; examples of correct ones follow them.
-    """
-    dataset, predictions = contents.dataset, contents.predictions
-    tests = np.concatenate([mistakes, choose_examples(predictions, len(dataset.classes))])
-    chosen = predictions.iloc[tests]
+def carry(contents: Contents, panels: Sequence[Panel], chosen: Chosen) -> Carried:
+    """Everything that the page's scripts work with; `chosen` are the images."""
+    dataset, training, tests = contents.dataset, chosen.training, chosen.tests
+    predictions = contents.predictions.iloc[tests]
     selected = describe_network(contents.selected)
     selected["pixels"] = contents.chosen_pixels.tolist()
-    return {
+    carried: Carried = {
+        "run": "",
         "rows": dataset.rows,
         "columns": dataset.columns,
         "classes": dataset.classes,
@@ -112,19 +81,15 @@ def carry(contents: Contents, panels: Sequence[Panel], training: np.ndarray, mis
         "selected": selected,
         "images": pack(np.concatenate([contents.images_train[training], contents.images_test[tests]])),
         "index": [*training.tolist(), *tests.tolist()],
-        "actual": [*contents.classes[training].tolist(), *chosen["actual"].tolist()],
-        "predicted": [*contents.predicted[training].tolist(), *chosen["predicted"].tolist()],
+        "actual": [*contents.classes[training].tolist(), *predictions["actual"].tolist()],
+        "predicted": [*contents.predicted[training].tolist(), *predictions["predicted"].tolist()],
         "training": len(training),
-        "mistakes": len(mistakes),
+        "maps": carry_maps(contents, training),
         "ranked": contents.ranked_nodes["node"].tolist(),
         "etaSquared": contents.ranked_nodes["eta_squared"].tolist(),
         "boxes": pack(contents.boxes),
         "colours": [style.colour for style in styles_of(len(dataset.classes))],
         "panels": {panel.name: panel.carry(contents) for panel in panels if panel.carry},
     }
-
-
-def pack(values: np.ndarray) -> Packed:
-    """An array's numbers as text, for `unpack` in `network.js`: zlib-compressed, little-endian, base64."""
-    content = zlib.compress(values.astype(values.dtype.newbyteorder("<")).tobytes())
-    return {"type": values.dtype.name, "data": base64.b64encode(content).decode()}
+    text = json.dumps(carried, sort_keys=True)
+    return carried | {"run": hashlib.sha256(text.encode()).hexdigest()[:HASH]}

@@ -2,28 +2,34 @@
 
 from hidden_nodes.plotting.classes import styles_of
 from page.bundle import embed_json, fill_page
-from page.carried import carry, choose_mistakes, choose_training
+from page.carried import carry
+from page.choice import Chosen, choose_images, page_limit
 from page.contents import Contents
 from page.panel import Shown
 from page.panels import PANELS
-from page.plots import describe, is_crowded, prepare_images
+from page.plots import describe, is_crowded
 
 
-def render_page(contents: Contents, images: int, mistakes: int) -> str:
-    """The page as HTML, with at most so many training `images` and misclassified test images (`mistakes`)."""
-    classes = len(contents.dataset.classes)
-    embedded = len(contents.embeddings[0].points)
-    training = choose_training(contents.classes[:embedded], images, classes)
-    shown = Shown(training, prepare_images(contents.classes[training], classes))
-    wrong = choose_mistakes(contents.predictions, mistakes)
+def render_page(contents: Contents, megabytes: float) -> str:
+    """The page as HTML: with as many images as `megabytes` allow, some more if the network has many nodes."""
+    without = render_with(contents, choose_images(contents, 0))
+    room = page_limit(megabytes, contents.network.n_hidden) - len(without.encode())
+    return render_with(contents, choose_images(contents, room))
+
+
+def render_with(contents: Contents, chosen: Chosen) -> str:
+    """The page as HTML, with these images."""
+    n_classes = len(contents.dataset.classes)
+    shown = Shown(chosen.training)
     panels = [panel for panel in PANELS if panel.suits is None or panel.suits(contents.dataset)]
     plots = [plot for panel in panels if panel.draw for plot in panel.draw(contents, shown)]
     return fill_page(
         panels,
         **vars(contents),
-        shown=len(training),
-        styles=styles_of(classes),
+        shown=len(chosen.training),
+        tested=len(chosen.tests),
+        styles=styles_of(n_classes),
         crowded=is_crowded(contents.dataset.classes),
-        data=embed_json(carry(contents, panels, training, wrong)),
+        data=embed_json(carry(contents, panels, chosen)),
         plots=embed_json(describe(plots)),
     )

@@ -17,7 +17,7 @@ from hidden_nodes.data.dataset import Dataset
 from hidden_nodes.data.pixels import scale_images
 from hidden_nodes.data.prepared import check_length, read_prepared, read_split
 from hidden_nodes.files import atomic_outputs, load_array, write_json
-from hidden_nodes.knowledge.ablation import Ablation, ablate_nodes, tabulate_ablation, tabulate_classes
+from hidden_nodes.knowledge.ablation import Ablation, ablate_nodes, find_levels, tabulate_ablation, tabulate_classes
 from hidden_nodes.knowledge.association import split_halves, tabulate_relations
 from hidden_nodes.knowledge.controls import (
     CONTROL_COLUMNS,
@@ -342,6 +342,7 @@ def main() -> None:
             "directions_described": share_of(controls, "rotated"),
             "effective_dimensions": effective_dimensions(moments_test),
         }  # fmt: skip
+        np.save(directory / paths.LEVELS.name, find_levels(of.train, moments.means))
         write_json(figures, metrics)
     print(
         f"described: {figures['nodes_described']:.1%} of the nodes, {figures['directions_described']:.1%} of random "

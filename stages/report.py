@@ -9,7 +9,7 @@ from page.render import render_page
 
 def main() -> None:
     params, dataset = load_settings()
-    page = render_page(gather(params, dataset), params.report.images, params.report.mistakes)
+    page = render_page(gather(params, dataset), params.report.megabytes)
     with atomic_outputs(paths.PAGE) as (part,):
         part.write_text(page, encoding="utf-8")
-    print(f"{paths.PAGE}: {len(page) / 1e6:.1f} MB, opens in any browser without network")
+    print(f"{paths.PAGE}: {len(page.encode()) / 1e6:.1f} MB, opens in any browser without network")

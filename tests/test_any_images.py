@@ -22,7 +22,7 @@ from tests.test_graph import FILES
 from tests.test_own_images import Make, make, settings_of  # noqa: F401
 
 QUICK: dict[str, object] = {
-    "train.epochs": 3, "pca_tsne.iterations": 250, "rf_select.trees": 5, "report.mistakes": 30,
+    "train.epochs": 3, "pca_tsne.iterations": 250, "rf_select.trees": 5,
 }  # fmt: skip
 ODD_NAMES = ["<b>bold</b>", "é", "&amp;", "a name of forty characters, to the last", "$x^2$", "猫"]
 

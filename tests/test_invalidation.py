@@ -47,8 +47,7 @@ TABLE: dict[str, tuple[object, set[str]]] = {
     "retrain_selected.ranking": ("forest_spread", {"retrain_selected", "report"}),
     "retrain_selected.pixels": (50, {"retrain_selected", "report"}),
     "retrain_components.variance": (0.9, {"retrain_components", "report"}),
-    "report.images": (100, {"report"}),
-    "report.mistakes": (20, {"report"}),
+    "report.megabytes": (3, {"report"}),
 }
 # Of the files that a stage writes, those that a parameter leaves as they are (tested below).
 UNTOUCHED = {

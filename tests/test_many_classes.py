@@ -22,8 +22,10 @@ from hidden_nodes.network.weights import Weights
 from hidden_nodes.plotting.classes import styles_of
 from hidden_nodes.plotting.scatter import scatter_classes
 from hidden_nodes.plotting.style import new_figure
-from page.contents import KNOWN_FIGURES, Contents, Embedding
-from page.plots import is_crowded, prepare_images, shorten
+from page.contents import Contents, Embedding
+from page.holding import Holding
+from page.knowledge import MEASURES, ORDERS, RELATION, Knowledge
+from page.plots import is_crowded, shorten
 from page.render import render_page
 from tests.browser import open_page, read_complaints
 from tests.clone import ROOT, Project
@@ -41,6 +43,16 @@ def name_classes(count: int) -> list[str]:
     if count == 10:
         return [*"0123456789"]
     return [*ODD_NAMES, *(f"class {k}" for k in range(len(ODD_NAMES), count))][:count]
+
+
+def make_holding() -> Holding:
+    levels = np.tile([0.5, 0.0, 2.0], (HIDDEN, 1))
+    curves = pd.DataFrame({"nodes": [1, 2, 4, HIDDEN], "at_mean": 0.4, "at_zero": 0.3})
+    return Holding(
+        levels,
+        {"eta squared": np.arange(HIDDEN)},
+        pd.concat(curves.assign(order=name) for name in ("eta squared", "random")),
+    )
 
 
 def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: int = 6) -> Contents:
@@ -61,26 +73,43 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
     history = history.assign(val_accuracy=[0.3, 0.5], kept=[0, 1])
     points = [generator.standard_normal((len(classes), 2)).astype(np.float32) for _ in range(4)]
     known = pd.DataFrame({"node": np.arange(HIDDEN), "sentence": f"fires for {names[0]}"})
-    known = known.assign(**dict.fromkeys(KNOWN_FIGURES, 0.5))
+    known = known.assign(**{**dict.fromkeys(MEASURES, 0.5), "twin": 0, "dead": 0})
+    sources = ["nodes", "rotated", "untrained", "pixels", "shuffled"]
+    knowledge = Knowledge(
+        nodes=known,
+        counterexamples=[[node] for node in range(HIDDEN)],
+        described=pd.DataFrame(dict.fromkeys(("share", "share_low", "share_high"), 0.5), index=sources),
+        few=pd.DataFrame(dict.fromkeys(ORDERS, 0.5), index=[1, 2, 4, HIDDEN]),
+        nodes_for_95=3,
+        relations=pd.DataFrame(
+            dict.fromkeys(("spearman", "low", "high"), 0.5),
+            index=[RELATION, "information, split halves", "ablation loss, split halves"],
+        ),
+    )
     maps = [(values, method) for values in ("pixels", "activations") for method in ("pca", "tsne")]
     return Contents(
         dataset=Dataset(
             name="odd", title="Odd names", noun="thing", classes=names, rows=rows, columns=columns,
             train_images=len(images), test_images=len(images), ordered=False, drawing="mnist" if rows == 28 else None,
         ),
-        parameters={"seed": 1, "knowledge.auc": 0.85, "retrain_selected.ranking": "forest"},
+        parameters={
+            "seed": 1, "knowledge.auc": 0.85, "knowledge.classes": 3, "retrain_selected.ranking": "forest",
+            "train.batch_size": 32, "train.activation": "relu", "train.l2": 0.001, "train.learning_rate": 0.001,
+        },
         split={"train": len(images) - n, "validation": n},
         images_train=images,
         classes=classes, predicted=predicted, images_test=images,
         predictions=pd.DataFrame({"index": np.arange(len(classes)), "actual": classes, "predicted": predicted}),
         confusions=confusions, balanced_accuracy=0.71, guess_accuracy=0.02, network=weights(pixels),
-        known_nodes=known,
-        described=dict.fromkeys(("nodes", "rotated", "untrained", "shuffled"), 0.5),
+        knowledge=knowledge, holding=make_holding(),
         selected=weights(4), chosen_pixels=np.arange(4),
         ranked_nodes=pd.DataFrame({"node": np.arange(HIDDEN), "eta_squared": 0.5}),
         boxes=summarize_boxes(hidden, classes, n),
         ranking=pd.DataFrame({"pixel": np.arange(pixels), "importance": 1 / pixels}),
-        embeddings=[Embedding(*each, points[i], ["one", "two"]) for i, each in enumerate(maps)],
+        embeddings=[
+            Embedding(*each, points[i], ["one", "two"], [0.9, 0.8, 0.4], generator.random((len(classes), 3)))
+            for i, each in enumerate(maps)
+        ],
         histories={"all": history, "selected": history},
         classifiers=[{"name": "The network", "inputs": pixels, "parameters": "1", "accuracy": 0.7}],
     )  # fmt: skip
@@ -88,7 +117,7 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
 
 def show_page(names: list[str], rows: int, columns: int, folder: Path, browser: webdriver.Chrome) -> None:
     (folder / "report").mkdir()
-    text = render_page(make_contents(names, rows, columns), 10_000, 10_000)
+    text = render_page(make_contents(names, rows, columns), 8)
     (folder / "report/index.html").write_text(text, encoding="utf-8")
     open_page(Project(folder), browser)
 
@@ -167,7 +196,6 @@ def test_a_class_that_is_not_shown_changes_no_others_style() -> None:
     axes = new_figure("Ten of eleven classes", 4, 4).subplots()
     scatter_classes(axes, np.zeros((30, 2)), classes, 11)
     assert {line.get_color() for line in axes.lines} == set(colours)
-    assert prepare_images(classes, 11).data["colour"] == [colours[k] for k in classes]
 
 
 def make_rows(template: str, experiments: dict[str, int]) -> list[dict[str, str]]:

@@ -18,7 +18,6 @@ from tests.browser import assert_asks_for_nothing_but, open_page, read_carried, 
 from tests.clone import Project
 from tests.test_page_code import read_typedefs
 
-MAPS = ["map-pca-pixels", "map-tsne-pixels", "map-pca-activations", "map-tsne-activations"]
 SECONDS = 3  # until the page is ready
 PLACE = """
     const [name, image] = arguments;
@@ -78,55 +77,28 @@ def test_the_page_opens_soon_without_a_complaint_and_asks_for_nothing(
     assert_asks_for_nothing_but(reproduced.path / "report/index.html", browser)
 
 
-def test_pointing_at_an_image_shows_it_and_marks_it_on_every_map(page: webdriver.Chrome, reproduced: Project) -> None:
-    data, image = read_carried(reproduced), 7
-    x, y = page.execute_script(PLACE, MAPS[3], image)["point"]
-    actions = ActionBuilder(page, duration=20)
-    actions.pointer_action.move_to_location(round(x), round(y))  # type: ignore[no-untyped-call]
-    actions.perform()
-    wait_for(page, "return !document.getElementById('tip').hidden")
-    (found, *_) = page.execute_script("return window.page.maps.source.inspected.indices")
-    words = text(page, "tip")
-    assert f"#{data['index'][found]}{data['actual'][found]}predicted as {data['predicted'][found]}" in words
-    images = np.load(reproduced.path / "data/prepared/images_train.npy")
-    assert read_opacity(page, "#tip canvas") == images[data["index"][found]].ravel().tolist()
-    marked = """
-        const {plots, maps} = window.page;
-        const linked = ({data_source, hover_glyph}) => data_source === maps.source && hover_glyph;
-        return plots.roots().filter((root) => linked(root.renderers[0])).map((root) => root.name);
-    """
-    assert page.execute_script(marked) == [*MAPS, "plot-pair"]
+INTRUDE = """
+    const done = arguments[0];
+    const refused = [];
+    document.addEventListener("securitypolicyviolation", ({effectiveDirective}) => refused.push(effectiveDirective));
+    const script = document.createElement("script");
+    script.textContent = "window.intruder = true";
+    document.body.append(script);
+    new Image().src = "http://127.0.0.1:9/image.png";
+    fetch("http://127.0.0.1:9/").then(() => refused.push("no"), (error) => refused.push(error.name));
+    setTimeout(() => {
+        try { new Function("window.intruder = true")(); } catch (error) { refused.push(error.name); }
+        setTimeout(() => done([refused.sort(), "intruder" in window]), 100);
+    });
+"""
 
 
-def test_what_is_selected_on_one_map_is_selected_on_all_and_counted(
-    page: webdriver.Chrome, reproduced: Project
-) -> None:
-    (left, top), (right, bottom) = page.execute_script(PLACE, MAPS[1], 0)["corners"]
-    drag(page, (left, top), ((left + right) / 2, bottom))
-    indices = wait_for(page, "const {indices} = window.page.maps.source.selected; return indices.length && indices")
-    data = read_carried(reproduced)
-    tsne = pd.read_csv(reproduced.path / "data/embeddings/pixels/tsne.csv")["tsne_1"][data["index"][: data["training"]]]
-    margin = 0.1 * np.ptp(tsne)  # around the points, by Bokeh's default
-    half = (tsne.min() + tsne.max()) / 2
-    surely = np.flatnonzero((tsne > tsne.min() + margin) & (tsne < half - margin))
-    assert set(surely) <= set(indices) <= set(np.flatnonzero(tsne < half + margin))
-    for name in MAPS:
-        lit = "return window.page.plots.get_model_by_name(arguments[0]).renderers[0].data_source.selected.indices"
-        assert page.execute_script(lit, name) == indices
-    counts = [int(chip.text.split()[-1]) for chip in page.find_elements(By.CSS_SELECTOR, "#classes button")]
-    assert counts == np.bincount(np.array(data["actual"])[indices], minlength=10).tolist()
-    assert text(page, "selection").startswith(f"{len(indices)} of {data['training']} images selected")
-
-
-def test_the_buttons_of_the_classes_select_by_keyboard(page: webdriver.Chrome, reproduced: Project) -> None:
-    actual = np.array(read_carried(reproduced)["actual"][: read_carried(reproduced)["training"]])
-    button = page.find_elements(By.CSS_SELECTOR, "#classes button")[4]
-    button.send_keys(Keys.SPACE)
-    selected = "return window.page.maps.source.selected.indices"
-    assert page.execute_script(selected) == np.flatnonzero(actual == 4).tolist()
-    assert button.get_attribute("aria-pressed") == "true"
-    page.find_element(By.ID, "clear-selection").send_keys(Keys.ENTER)
-    assert page.execute_script(selected) == []
+def test_a_script_that_was_not_there_and_a_request_are_refused(reproduced: Project, browser: webdriver.Chrome) -> None:
+    open_page(reproduced, browser)
+    refused, intruded = browser.execute_async_script(INTRUDE)
+    assert refused == ["EvalError", "TypeError", "connect-src", "img-src", "script-src", "script-src-elem"]
+    assert not intruded
+    assert len([line for line in read_complaints(browser) if "Content Security Policy" in line]) >= 4
 
 
 def test_a_node_chosen_by_keyboard_opens_and_colours_the_maps(page: webdriver.Chrome, reproduced: Project) -> None:
@@ -139,9 +111,11 @@ def test_a_node_chosen_by_keyboard_opens_and_colours_the_maps(page: webdriver.Ch
     assert page.find_element(By.CSS_SELECTOR, "[name=colour-by][value=node]").is_selected()
     data = read_carried(reproduced)
     own = hidden[data["index"][: data["training"]], node]
-    assert page.execute_script("return window.page.maps.activations") == pytest.approx(own, abs=1e-4)
-    colours = page.execute_script("return window.page.maps.source.data.colour")
-    assert colours[own.argmax()] != colours[own.argmin()]
+    activations = page.execute_script("return window.page.carried.activationsOf(window.page.state.node)")
+    assert activations == pytest.approx(own, abs=1e-4)
+    for name in ("maps.maps[0]", "maps.maps[3]", "pixels.pair"):
+        colours = np.reshape(page.execute_script(f"return [...window.page.{name}.layer.looks.colours]"), (-1, 4))
+        assert (colours[own.argmax()] != colours[own.argmin()]).any()
     shown = [figure.text for figure in page.find_elements(By.CSS_SELECTOR, "#top-images figure")]
     assert shown == [f"{value:.2f}" for value in sorted(own, reverse=True)[: len(shown)]]
     boxes = page.execute_script("const {data} = window.page.nodes.boxes; return [data.q1, data.median, data.high]")
@@ -168,6 +142,87 @@ def test_a_cell_of_the_confusion_matrix_shows_its_images(page: webdriver.Chrome,
     assert text(page, "cell-title").startswith(f"{actual - 1 if actual else 1}, predicted")
 
 
+def count_correct(project: Project, held: dict[int, float], image_count: int) -> tuple[int, int, int]:
+    """By NumPy: test images correct with nodes held at values, and how many are newly wrong and newly right."""
+    weights = read_weights(project.path / "models/network.npz", 784, 10)
+    images = np.load(project.path / "data/prepared/images_test.npy")[:image_count].reshape(image_count, -1)
+    actual = np.load(project.path / "data/prepared/y_test.npy")[:image_count]
+    sums = images / 255 @ weights.hidden_weights.astype(float) + weights.hidden_bias
+    hidden = np.maximum(sums, 0).astype(np.float32).astype(float)
+    correct = []
+    for values in ({}, held):
+        for node, value in values.items():
+            hidden[:, node] = value
+        correct.append((hidden @ weights.output_weights.astype(float) + weights.output_bias).argmax(axis=1) == actual)
+    before, now = correct
+    return int(now.sum()), int((before & ~now).sum()), int((now & ~before).sum())
+
+
+def assert_held(page: webdriver.Chrome, project: Project, held: dict[int, float]) -> None:
+    """What the page says of the test images with nodes held is what NumPy counts."""
+    page.execute_async_script("window.page.off.updated.then(arguments[0])")
+    correct, wrong, right = count_correct(project, held, 400)
+    said = text(page, "off-status")
+    assert f"{correct} of 400 test images are classified correctly" in said
+    assert f"{wrong} image{'' if wrong == 1 else 's'} newly wrong, {right} newly right." in said
+    assert text(page, "off-wrong-title") == f"Newly wrong: {wrong}"
+    cells = [cell.text for cell in page.find_elements(By.CSS_SELECTOR, "#off-confusions .correct")]
+    assert sum(0 if cell == "·" else int(cell) for cell in cells) == correct
+
+
+def test_nodes_are_switched_and_set_by_keyboard_and_undone(page: webdriver.Chrome, reproduced: Project) -> None:
+    levels = np.load(reproduced.path / "data/knowledge/levels.npy")
+    means = dict(enumerate(levels[:, 0]))
+    first = page.find_element(By.CSS_SELECTOR, "#off-nodes [tabindex='0']")
+    node = int(first.text)
+    first.send_keys(Keys.ENTER)
+    assert first.get_attribute("aria-pressed") == "true"
+    assert_held(page, reproduced, {node: means[node]})
+    first.send_keys(Keys.ARROW_RIGHT, Keys.SPACE)
+    second = int(page.switch_to.active_element.text)
+    assert_held(page, reproduced, {each: means[each] for each in (node, second)})
+    page.find_element(By.ID, "off-undo").send_keys(Keys.ENTER)
+    page.find_element(By.CSS_SELECTOR, "[name=off-at][value=zero]").send_keys(Keys.SPACE)
+    assert_held(page, reproduced, {node: 0.0})
+    numbers = page.find_element(By.ID, "off-numbers")
+    numbers.clear()
+    numbers.send_keys("0-2, 5")
+    page.find_element(By.CSS_SELECTOR, "#off [data-how=only]").send_keys(Keys.ENTER)
+    assert_held(page, reproduced, dict.fromkeys((3, 4, 6, 7), 0.0))
+    page.find_element(By.ID, "off-reset").send_keys(Keys.ENTER)
+    assert_held(page, reproduced, {})
+    shown = int(page.find_element(By.ID, "off-node").get_attribute("value") or "")
+    page.find_element(By.ID, "off-level").send_keys(Keys.END)
+    page.execute_async_script("window.page.off.updated.then(arguments[0])")
+    set_node, value = page.execute_script("return window.page.state.levels")
+    assert set_node == shown
+    assert value == pytest.approx(levels[shown, 2], rel=1e-3)
+    assert_held(page, reproduced, {shown: value})
+    numbers.clear()
+    numbers.send_keys("8")
+    page.find_element(By.CSS_SELECTOR, "#off [data-how=off]").send_keys(Keys.ENTER)
+    assert page.execute_script("return document.getElementById('off-numbers').validationMessage").startswith("Numbers")
+    assert_held(page, reproduced, {shown: value})
+
+
+def test_an_image_that_is_clicked_is_explained_by_its_nodes(page: webdriver.Chrome, reproduced: Project) -> None:
+    figure = page.find_element(By.CSS_SELECTOR, "#top-images figure button")
+    name = str(figure.get_attribute("aria-label"))
+    figure.send_keys(Keys.ENTER)
+    assert text(page, "why-title") == name.split(",")[0]
+    rows = page.find_elements(By.CSS_SELECTOR, "#why-parts tbody tr")
+    values = [float(row.text.split()[-1].replace("\N{MINUS SIGN}", "-")) for row in rows]
+    assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.001 * len(rows))
+    assert page.execute_script(
+        "const {bias, parts, difference} = window.page.why.found;"
+        "return Math.abs(bias + parts.reduce((a, b) => a + b, 0) - difference)"
+    ) == pytest.approx(0, abs=1e-5)
+    button = page.find_element(By.CSS_SELECTOR, "#why-parts button")
+    node = button.get_attribute("value")
+    button.send_keys(Keys.ENTER)
+    assert text(page, "node-title") == f"Node {node}"
+
+
 def test_the_slider_says_how_many_pixels_are_kept(page: webdriver.Chrome, reproduced: Project) -> None:
     ranking = pd.read_csv(reproduced.path / "data/selection/ranking.csv")
     assert text(page, "kept-count") == "70 of 784"
@@ -184,13 +239,14 @@ def test_two_pixels_clicked_on_the_map_give_their_scatter_plot(page: webdriver.C
     for position in (300, 400):
         drag(page, page.execute_script(PLACE, "plot-importance", position)["point"])
         time.sleep(0.5)  # sooner the next click would make a double click
-    for field, column, pixel in (("pixel-a", "pixel_a", pixels[300]), ("pixel-b", "pixel_b", pixels[400])):
+    places = "const {layer} = window.page.pixels.pair; return [...layer.places].map((x) => -15 + 285 * x)"
+    shown = np.reshape(page.execute_script(places), (-1, 2))
+    for which, (field, pixel) in enumerate((("pixel-a", pixels[300]), ("pixel-b", pixels[400]))):
         assert page.find_element(By.ID, field).get_attribute("value") == str(pixel)
         data = read_carried(reproduced)
         images = np.load(reproduced.path / "data/prepared/images_train.npy").reshape(-1, 784)
         values = images[data["index"][: data["training"]], pixel]
-        shown = page.execute_script("return window.page.maps.source.data[arguments[0]]", column)
-        assert shown == pytest.approx(values, abs=6.01)
+        assert shown[:, which] == pytest.approx(values, abs=6.01)
 
 
 def test_a_stroke_is_classified_at_once_by_both_networks_and_shows_the_activations(page: webdriver.Chrome) -> None:

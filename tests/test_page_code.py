@@ -7,12 +7,14 @@ from typing import Any, get_args, get_origin, get_type_hints, is_typeddict
 import pytest
 
 from hidden_nodes.data.dataset import as_dataset, read_description
-from page.bundle import IMPORT, PARTS, join_modules, order_scripts
+from page.bundle import IMPORT, PARTS, WORKER, order_scripts, read_scripts, select_scripts, write_script, write_worker
 from page.carried import Carried, CarriedNetwork, Packed
 from page.panels import PANELS
+from page.placed import CarriedMap
 
-SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in sorted(PARTS.glob("*.js"))}
-RECORDS = [Packed, CarriedNetwork, Carried, *(get_type_hints(panel.carry)["return"] for panel in PANELS if panel.carry)]
+SCRIPTS = read_scripts()
+CARRIED = [get_type_hints(panel.carry)["return"] for panel in PANELS if panel.carry]
+RECORDS = [Packed, CarriedNetwork, CarriedMap, Carried, *CARRIED]
 TYPEDEF = re.compile(r"@typedef \{object\} (\w+)\n(.*?)\*/", flags=re.DOTALL)
 PROPERTY = re.compile(r"@property \{(.+?)\} (\[?\w+\]?)")
 # Every line of a script's top level that names something.
@@ -25,8 +27,12 @@ def in_javascript(kind: Any) -> str:
     """The JSDoc type of a Python type."""
     if kind in (int, float):
         return "number"
+    if kind is bool:
+        return "boolean"
     if kind is str:
         return "string"
+    if kind == float | None:
+        return "(number | null)"
     if is_typeddict(kind):
         return str(kind.__name__)
     if get_origin(kind) is list:
@@ -66,7 +72,7 @@ def test_imports_stand_alone_at_the_top_of_a_script(name: str) -> None:
 
 def test_exports_are_declarations_without_a_default() -> None:
     for name, text in SCRIPTS.items():
-        found = re.findall(r"\bexport\b.*", text)
+        found = re.findall(r"^export\b.*", text, flags=re.MULTILINE)
         assert all(re.match(r"export (async function|function|class|const) \w+", line) for line in found), name
 
 
@@ -85,8 +91,17 @@ def test_a_script_stands_after_those_that_it_imports() -> None:
         assert set(IMPORT.findall(SCRIPTS[name])) <= set(order[:position]), name
 
 
+def test_the_worker_is_a_script_of_its_own_with_what_it_imports() -> None:
+    own, pages = (select_scripts(SCRIPTS, worker) for worker in (True, False))
+    assert not [name for name in pages if name.endswith(WORKER)]
+    assert set(own) | set(pages) == set(SCRIPTS)
+    assert {"serve.worker.js", "network.js"} <= set(own)
+    code = re.sub(r"/\*.*?\*/", "", re.sub(r"//.*", "", write_worker()), flags=re.DOTALL)
+    assert re.findall(r"\b(?:document|window|import|export)\b|</script", code) == []
+
+
 def test_every_panel_has_its_class_and_its_html_and_the_bundle_starts_it() -> None:
-    last = join_modules(PANELS).splitlines()[-1]
+    last = write_script(PANELS).splitlines()[-1]
     for panel in PANELS:
         assert (PARTS / f"{panel.name}.html").is_file()
         if panel.script:
@@ -102,7 +117,7 @@ def test_a_drawing_is_asked_for_only_where_the_data_set_says_how_it_is_normalize
         assert panel.suits is not None
         assert panel.suits(dataset) is suits
     assert panel.name == "draw"
-    assert "DrawingCanvas" not in join_modules([one for one in PANELS if one is not panel]).splitlines()[-1]
+    assert "DrawingCanvas" not in write_script([one for one in PANELS if one is not panel]).splitlines()[-1]
 
 
 def test_page_html_has_nothing_of_a_panel() -> None:

@@ -1,5 +1,7 @@
 """The page's arithmetic: its forward pass held against Keras, its normalizing of a drawing, what it carries."""
 
+import json
+import re
 from typing import get_args
 
 import numpy as np
@@ -12,7 +14,8 @@ from hidden_nodes.data.pixels import scale_pixels
 from hidden_nodes.network.model import build_network, read_weights_of
 from hidden_nodes.params import Train
 from page.bundle import embed_json
-from page.carried import choose_mistakes, choose_training, describe_network, pack
+from page.carried import describe_network, pack
+from page.choice import choose, page_limit, share_room
 from tests.browser import open_page, read_carried, read_opacity
 from tests.clone import Project
 
@@ -126,16 +129,34 @@ def test_the_forward_pass_agrees_with_keras_for_every_activation(
 
 def test_images_are_chosen_evenly_over_the_classes_and_all_where_there_are_no_more() -> None:
     classes = np.array([0] * 50 + [1] * 50)
-    assert np.bincount(classes[choose_training(classes, 40, 10)]).tolist() == [4, 4]
-    assert choose_training(classes, 100, 10).tolist() == choose_training(classes, 3000, 10).tolist() == list(range(100))
+    assert np.bincount(classes[choose(classes, 60, 2)]).tolist() == [30, 30]
+    assert np.bincount(classes[choose(classes, 0, 2)]).tolist() == [10, 10]
+    assert choose(classes, 100, 10).tolist() == choose(classes, 3000, 10).tolist() == list(range(100))
 
 
-def test_mistakes_are_chosen_evenly_over_the_confusions() -> None:
-    table = pd.DataFrame({"index": range(7), "actual": [1, 1, 1, 2, 3, 1, 4], "predicted": [2, 2, 2, 2, 4, 4, 9]})
-    assert choose_mistakes(table, 4).tolist() == [0, 4, 5, 6]
-    assert choose_mistakes(table, 5).tolist() == [0, 1, 4, 5, 6]
-    assert choose_mistakes(table, 500).tolist() == [0, 1, 2, 4, 5, 6]
-    assert choose_mistakes(table, 0).tolist() == []
+def test_test_images_come_first_but_for_a_quarter_of_the_room() -> None:
+    assert share_room(100, (50, 1), (100, 1)) == (50, 50)
+    assert share_room(100, (500, 1), (100, 2)) == (75, 12)
+    assert share_room(100, (500, 1), (10, 1)) == (90, 10)
+    assert share_room(0, (500, 1), (10, 1)) == (0, 0)
+
+
+def test_the_page_keeps_to_its_size_and_says_what_it_carries(reproduced: Project) -> None:
+    """The least that is allowed leaves room for some of the images only."""
+    code = """
+from hidden_nodes.params import load_settings
+from page.contents import gather
+from page.render import render_page
+print(render_page(gather(*load_settings()), 2))
+"""
+    page = reproduced.run("python", "-c", code).stdout
+    assert 0.9 * page_limit(2, 8) < len(page.encode()) <= page_limit(2, 8) + 1  # the line's end
+    data = json.loads(re.findall(r'id="data">(.*?)</script>', page)[0])
+    tests = len(data["index"]) - data["training"]
+    assert data["training"] < 300
+    text = " ".join(page.split())
+    assert f"carries {tests if tests < 400 else 'all'}" in text
+    assert f" test images, and {data['training']} of the 300 training images" in text
 
 
 def test_weights_are_read_without_tensorflow(reproduced: Project) -> None:

@@ -10,6 +10,7 @@ from hidden_nodes.knowledge.intervals import binomial_interval
 from hidden_nodes.network.weights import Weights
 
 POINTS = 100  # percentage points in the whole
+PERCENTILES = [1, 99]  # between which a node's activations lie, but for few images
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ def ablate_nodes(weights: Weights, activations: np.ndarray, classes: np.ndarray,
             gained[j, k] = np.count_nonzero(correct_held & ~correct)
             rise[j] += (entropy_held - entropy).sum()
     return Ablation(np.bincount(classes, minlength=n_classes), lost, gained, rise / len(classes))
+
+
+def find_levels(activations: np.ndarray, means: np.ndarray) -> np.ndarray:
+    """What a node may be held at, `(n_hidden, 3)`: its mean, and the 1st and 99th percentile of its activations.
+
+    activations : `(n, n_hidden)` of the images that trained, with their `means` `(n_hidden,)`.
+    """
+    ends = np.array([np.percentile(column, PERCENTILES) for column in activations.T], np.float64)
+    return np.column_stack([means, ends])
 
 
 def judge(logits: np.ndarray, actual: int) -> tuple[np.ndarray, np.ndarray]:

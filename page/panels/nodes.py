@@ -1,39 +1,14 @@
 """Plots of the node inspector; its script fills them in."""
 
 from collections.abc import Sequence
-from typing import Any, TypedDict
 
 from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure
 
-from hidden_nodes.knowledge.words import NOTHING
 from hidden_nodes.plotting.classes import styles_of
 from page.contents import Contents
 from page.panel import Shown
 from page.plots import new_class_plot, shorten
-
-
-class CarriedNodes(TypedDict):
-    """What is known of each node, in the order of their numbers."""
-
-    sentences: list[str]
-    figures: list[str]
-
-
-def carry_nodes(contents: Contents) -> CarriedNodes:
-    """What only this panel takes from the run."""
-    rows = list(contents.known_nodes.itertuples())
-    return {"sentences": [row.sentence for row in rows], "figures": [describe_figures(row) for row in rows]}
-
-
-def describe_figures(row: Any) -> str:
-    """How well a node's sentence fits, and what the node tells and is worth, on test images."""
-    figures = {"AUC": row.sentence_auc, "precision": row.precision, "recall": row.recall}
-    # Without a test image of which a sentence is true, or not true, there is none of these.
-    known = [f"{name} {value:.2f}" for name, value in figures.items() if row.sentence != NOTHING and value == value]
-    known.append(f"information on the class {row.mutual_information:.2f} bits")
-    known.append(f"rise of the cross-entropy without it {row.ablation_loss:.4f}")
-    return f"On test images: {', '.join(known)}."
 
 
 def draw_nodes(contents: Contents, shown: Shown) -> list[figure]:

@@ -7,7 +7,7 @@ from bokeh.plotting import figure
 from hidden_nodes.plotting.classes import COLOURS
 from page.contents import Contents
 from page.panel import Shown
-from page.plots import FONT, new_plot
+from page.plots import new_plot, place_legend
 
 EPOCHS = 10  # named on an axis, about
 MEASURES = ["loss", "accuracy"]
@@ -36,10 +36,5 @@ def draw_history(name: str, history: pd.DataFrame, measure: str) -> figure:
         plot.line("epoch", column, source=source, color=colour, line_width=2, line_dash=dash, legend_label=label)
         points = plot.scatter("epoch", column, source=source, size=7, marker=mark, color=colour, legend_label=label)
         plot.add_tools(HoverTool(renderers=[points], tooltips=[("epoch", "@epoch"), (label, f"@{column}{{0.0000}}")]))
-    plot.add_layout(plot.legend[0], "above")
-    plot.legend.orientation = "horizontal"
-    plot.legend.spacing = 16
-    plot.legend.label_text_font = FONT
-    plot.legend.background_fill_color = None
-    plot.legend.border_line_color = None
+    place_legend(plot)
     return plot

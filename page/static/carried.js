@@ -22,8 +22,9 @@ import {Network, unpack} from "./network.js";
  */
 
 /**
- * Images are those shown on the maps, then misclassified test images, then correct ones.
+ * Images are the training images shown on the maps, then the test images.
  * @typedef {object} Carried
+ * @property {string} run
  * @property {number} rows
  * @property {number} columns
  * @property {string[]} classes
@@ -35,7 +36,7 @@ import {Network, unpack} from "./network.js";
  * @property {number[]} actual
  * @property {number[]} predicted
  * @property {number} training
- * @property {number} mistakes
+ * @property {Object<string, object>} maps
  * @property {number[]} ranked
  * @property {number[]} etaSquared
  * @property {Packed} boxes
@@ -61,15 +62,12 @@ function rememberActivations(network, images) {
   };
 }
 
-/** `Carried` with its arrays unpacked, an array an image, both networks ready, and `activationsOf(node)`. */
-export async function readCarried() {
-  /** @type {Carried} */
-  const packed = JSON.parse(document.getElementById("data").textContent);
-  const carried = await unpackAll(packed);
-  const shape = {rows: packed.rows, columns: packed.columns};
+/** What the page carries, its arrays unpacked: an array an image, both networks ready, and `activationsOf(node)`. */
+export function prepareCarried(unpacked) {
+  const shape = {rows: unpacked.rows, columns: unpacked.columns};
   const size = shape.rows * shape.columns;
-  const images = packed.index.map((_, i) => carried.images.subarray(i * size, (i + 1) * size));
-  const [network, selected] = [new Network(carried.network), new Network(carried.selected)];
-  const activationsOf = rememberActivations(network, images.slice(0, packed.training));
-  return {...carried, shape, images, network, selected, activationsOf};
+  const images = unpacked.index.map((_, i) => unpacked.images.subarray(i * size, (i + 1) * size));
+  const [network, selected] = [new Network(unpacked.network), new Network(unpacked.selected)];
+  const activationsOf = rememberActivations(network, images.slice(0, unpacked.training));
+  return {...unpacked, shape, images, network, selected, activationsOf};
 }

@@ -1,5 +1,6 @@
 // A canvas to draw on: the drawing is normalized as the data set's images were, and both networks classify it.
 
+import {imageOf} from "./codecs.js";
 import {blend, element, paintImage, percent, theme} from "./images.js";
 import {normalizeDigit} from "./normalize.js";
 
@@ -13,12 +14,16 @@ export class DrawingCanvas {
     return {drawn: new Uint8Array(shape.rows * shape.columns)};
   }
 
+  static address({shape}) {
+    return {drawn: imageOf(shape.rows * shape.columns)};
+  }
+
   constructor({carried, state}) {
     Object.assign(this, {carried, state});
     this.canvas = document.getElementById("drawing");
     this.context = this.canvas.getContext("2d", {willReadFrequently: true});
     this.nodes = document.getElementById("activations");
-    this.examples = carried.images.map((_, i) => i).slice(carried.training + carried.mistakes);
+    this.examples = carried.images.map((_, i) => i).slice(carried.training);
     this.turn = 0;
     this.rows = [...document.querySelectorAll("#probabilities tbody tr")];
     this.limits = carried.ranked.map((node) => this.range(node));
@@ -43,7 +48,10 @@ export class DrawingCanvas {
   }
 
   redraw(changed) {
-    if (changed.has("drawn")) this.classify();
+    if (changed.has("drawn")) {
+      if (this.state.drawn !== this.normalized) this.paint(this.state.drawn); // comes from the address
+      this.classify();
+    }
     if (changed.has("drawn") || changed.has("dark")) this.showActivations();
   }
 
@@ -81,6 +89,12 @@ export class DrawingCanvas {
 
   /** Put an image on the canvas, enlarged, each pixel a square; gives the classes that the two networks predict. */
   replay(image) {
+    this.paint(image);
+    this.read();
+    return this.predicted;
+  }
+
+  paint(image) {
     const {width, height} = this.canvas;
     const {rows, columns} = this.carried.shape;
     const picture = new ImageData(width, height);
@@ -91,12 +105,9 @@ export class DrawingCanvas {
       }
     }
     this.context.putImageData(picture, 0, 0);
-    this.read();
-    return this.predicted;
   }
 
   tryImage() {
-    // Steps through the classes, as the examples are in the order of the test images.
     this.replay(this.carried.images[this.examples[this.turn++ % this.examples.length]]);
   }
 
@@ -104,7 +115,8 @@ export class DrawingCanvas {
   read() {
     const {width, height} = this.canvas;
     const values = this.context.getImageData(0, 0, width, height).data;
-    this.state.set({drawn: normalizeDigit((x, y) => values[4 * (y * width + x) + 3], width, this.carried.shape)});
+    this.normalized = normalizeDigit((x, y) => values[4 * (y * width + x) + 3], width, this.carried.shape);
+    this.state.set({drawn: this.normalized});
   }
 
   /** What both networks predict for the drawing. */

@@ -1,5 +1,6 @@
 // The confusion matrix, a table of buttons, and the images behind each of its cells.
 
+import {integersBelow} from "./codecs.js";
 import {count, showImage} from "./images.js";
 
 const images = (cell) => Number(cell.dataset.images);
@@ -10,6 +11,10 @@ export class Mistakes {
     const wrong = [...document.querySelectorAll("#confusions .wrong")];
     const most = wrong.reduce((one, other) => (images(other) > images(one) ? other : one));
     return {cell: place(most)};
+  }
+
+  static address({classes}) {
+    return {cell: integersBelow([classes.length, classes.length])};
   }
 
   constructor({carried, state}) {

@@ -1,6 +1,6 @@
 // The network's own arithmetic: the same as Keras's, on the weights of this run.
 
-const TYPES = {uint8: Uint8Array, float32: Float32Array};
+const TYPES = {uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array, float64: Float64Array};
 
 /** The numbers of an array that `pack` in carried.py made text of. */
 export async function unpack({type, data}) {
@@ -52,23 +52,35 @@ export class Network {
     return this.pixels ? this.pixels.map((pixel) => image[pixel] / 255) : Array.from(image, (value) => value / 255);
   }
 
-  /** The activations of all hidden nodes for an image. */
-  activations(image) {
-    const sums = Float64Array.from(this.hiddenBias);
+  /** Put the sums that all hidden nodes make of an image into `sums`, an array of float64. */
+  sum(image, sums) {
+    const {nodes, hidden} = this;
+    sums.set(this.hiddenBias);
     this.inputs(image).forEach((value, input) => {
       if (value === 0) return;
-      const start = input * this.nodes;
-      for (let node = 0; node < this.nodes; node++) sums[node] += value * this.hidden[start + node];
+      const start = input * nodes;
+      for (let node = 0; node < nodes; node++) sums[node] += value * hidden[start + node];
     });
-    return sums.map(this.activate);
+    return sums;
   }
 
-  /** The class probabilities that follow from the activations of the hidden nodes. */
-  probabilities(activations) {
+  /** The activations of all hidden nodes for an image. */
+  activations(image) {
+    return this.sum(image, new Float64Array(this.nodes)).map(this.activate);
+  }
+
+  /** The scores of the classes, which the largest wins, that follow from the activations of the hidden nodes. */
+  scores(activations) {
     const sums = Array.from(this.outputBias);
     activations.forEach((value, node) => {
       for (let k = 0; k < sums.length; k++) sums[k] += value * this.output[node * sums.length + k];
     });
+    return sums;
+  }
+
+  /** The class probabilities that follow from the activations of the hidden nodes. */
+  probabilities(activations) {
+    const sums = this.scores(activations);
     const largest = Math.max(...sums);
     const powers = sums.map((sum) => Math.exp(sum - largest));
     const total = powers.reduce((a, b) => a + b);

@@ -1,20 +1,28 @@
 // The node inspector: one hidden node from every side.
 
-import {count, element, paintWeights, showImage, theme} from "./images.js";
+import {integerBelow} from "./codecs.js";
+import {count, element, fixed, paintWeights, showImage, theme} from "./images.js";
 
 const TOP = 12; // images with the largest, and with the smallest activations
 const LISTED = 20; // nodes in the list without scrolling
 
-/**
- * What is known of each node, in the order of their numbers.
- * @typedef {object} CarriedNodes
- * @property {string[]} sentences
- * @property {string[]} figures
- */
+/** How well a node's sentence fits, what the node tells, and what is lost without it. */
+function describeFigures(known, node) {
+  const measures = {AUC: known.auc, precision: known.precision, recall: known.recall};
+  const figures = Object.entries(measures).filter(([, values]) => values[node] !== null);
+  const words = figures.map(([name, values]) => `${name} ${fixed(values[node], 2)}`);
+  words.push(`information on the class ${fixed(known.information[node], 2)} bits`);
+  words.push(`rise of the cross-entropy without it ${fixed(known.lossRise[node], 4)}`);
+  return `On test images: ${words.join(", ")}.`;
+}
 
 export class Nodes {
   static initial({ranked}) {
     return {node: ranked[0]};
+  }
+
+  static address({network}) {
+    return {node: integerBelow(network.nodes)};
   }
 
   constructor({carried, state, plots}) {
@@ -41,14 +49,46 @@ export class Nodes {
     document.getElementById("node-title").textContent = `Node ${node}`;
     document.getElementById("node-rank").textContent =
       `number ${rank + 1} of ${network.nodes}: eta squared ${this.carried.etaSquared[rank].toFixed(2)}`;
-    /** @type {CarriedNodes} */
-    const {sentences, figures} = this.carried.panels.nodes;
-    const sentence = sentences[node];
+    /** @type {CarriedKnown} */
+    const {known} = this.carried.panels;
+    const sentence = known.sentences[node];
     document.getElementById("node-sentence").textContent = `${sentence[0].toUpperCase()}${sentence.slice(1)}.`;
-    document.getElementById("node-figures").textContent = figures[node];
+    document.getElementById("node-figures").textContent = describeFigures(known, node);
+    this.showTwin(known, node);
+    this.showCounterexamples(known, node);
     this.showWeights(node);
     this.showBoxes(node);
     this.showTopImages(this.carried.activationsOf(node));
+  }
+
+  /** The node whose activation correlates most with its own. */
+  showTwin(known, node) {
+    const place = document.getElementById("node-twin");
+    const twin = known.twin[node];
+    if (twin < 0) {
+      place.textContent = known.dead[node] ? "It is dead: its activation is the same for every image." : "It has no twin.";
+      return;
+    }
+    const button = element("button", {type: "button", text: `node ${twin}`});
+    button.addEventListener("click", () => this.state.set({node: twin, colouring: "node"}));
+    const words = `, whose activation correlates with its own by ${fixed(known.twinCorrelation[node], 2)}: ${known.sentences[twin]}.`;
+    place.replaceChildren("Its twin is ", button, words);
+  }
+
+  /** The test images that speak against its sentence: not true of them, and yet a strong activation. */
+  showCounterexamples(known, node) {
+    const {images, index, training, actual, classes, shape} = this.carried;
+    const places = new Map(index.slice(training).map((image, i) => [image, training + i]));
+    const all = known.counterexamples[node];
+    const found = all.filter((image) => places.has(image));
+    document.getElementById("counterexamples").replaceChildren(
+      ...found.map((image) => {
+        const i = places.get(image);
+        return showImage(images[i], shape, `Test image #${image}: ${classes[actual[i]]}`, classes[actual[i]]);
+      }),
+    );
+    const missing = found.length < all.length ? ` ${count(found.length)} of ${count(all.length)} are on this page.` : "";
+    document.getElementById("counterexamples-text").textContent = `Test images of which the sentence is not true, and that activate it most, as the sentence says it, with their classes.${missing}`;
   }
 
   showWeights(node) {
