@@ -92,7 +92,7 @@ def dataset_file(name: str) -> Path:
 
 
 def embedding(values: str, name: str) -> Path:
-    """A table of `pca_tsne`: `values` are "pixels" or "activations"; `name` is pca, tsne, maps, explained_variance."""
+    """A table of `pca_tsne`: `values` are "pixels" or "activations"; `name` is pca, tsne, maps, components, ..."""
     return EMBEDDINGS / values / f"{name}.csv"
 
 

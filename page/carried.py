@@ -1,9 +1,7 @@
 """What the page carries for its scripts: which images, and arrays as text. `static/carried.js` repeats the types."""
 
-import base64
 import hashlib
 import json
-import zlib
 from collections.abc import Sequence
 from typing import Any, NotRequired, TypedDict
 
@@ -13,16 +11,11 @@ from hidden_nodes.network.weights import Weights
 from hidden_nodes.plotting.classes import styles_of
 from page.choice import Chosen
 from page.contents import Contents
+from page.packed import Packed, pack
 from page.panel import Panel
+from page.placed import carry_maps
 
 HASH = 8  # hexadecimal digits that tell the page of one run from that of another
-
-
-class Packed(TypedDict):
-    """An array's numbers as text: zlib-compressed, little-endian, base64."""
-
-    type: str
-    data: str
 
 
 class CarriedNetwork(TypedDict):
@@ -52,6 +45,7 @@ class Carried(TypedDict):
     actual: list[int]
     predicted: list[int]
     training: int  # so many are training images
+    maps: dict[str, Any]  # by the name of its element, a `CarriedMap`
     ranked: list[int]  # nodes, the one that separates the classes best first
     etaSquared: list[float]  # of each of `ranked`
     boxes: Packed  # float (nodes, classes, numbers of a box plot)
@@ -90,6 +84,7 @@ def carry(contents: Contents, panels: Sequence[Panel], chosen: Chosen) -> Carrie
         "actual": [*contents.classes[training].tolist(), *predictions["actual"].tolist()],
         "predicted": [*contents.predicted[training].tolist(), *predictions["predicted"].tolist()],
         "training": len(training),
+        "maps": carry_maps(contents, training),
         "ranked": contents.ranked_nodes["node"].tolist(),
         "etaSquared": contents.ranked_nodes["eta_squared"].tolist(),
         "boxes": pack(contents.boxes),
@@ -98,9 +93,3 @@ def carry(contents: Contents, panels: Sequence[Panel], chosen: Chosen) -> Carrie
     }
     text = json.dumps(carried, sort_keys=True)
     return carried | {"run": hashlib.sha256(text.encode()).hexdigest()[:HASH]}
-
-
-def pack(values: np.ndarray) -> Packed:
-    """An array's numbers as text, for `unpack` in `network.js`: zlib-compressed, little-endian, base64."""
-    content = zlib.compress(values.astype(values.dtype.newbyteorder("<")).tobytes())
-    return {"type": values.dtype.name, "data": base64.b64encode(content).decode()}

@@ -13,6 +13,7 @@ from hidden_nodes.data.prepared import check_length, read_prepared, read_split
 from hidden_nodes.data.ranking import read_ranking
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import load_array, read_json
+from hidden_nodes.knowledge.neighbours import MEASURES
 from hidden_nodes.network.weights import Weights, read_weights
 from hidden_nodes.params import Params
 from hidden_nodes.plotting.points import jitter_by_class, name_component, name_tsne
@@ -29,12 +30,28 @@ BOX_NUMBERS = 7  # of a box plot
 
 @dataclass(frozen=True)
 class Embedding:
-    """One map: `points` `(n, 2)` of the embedded images, and what its two axes show."""
+    """One map: `points` `(n, 2)` of the embedded images, and what its two axes show.
+
+    means : over all images, of `MEASURES`. measures : `(n, 3)`, the same of each image, of a t-SNE map.
+    components : `(features, 3)`, of a PCA map: the mean, and the components on its two axes; one feature has but one.
+    """
 
     values: str  # "pixels" or "activations"
     method: str  # "pca" or "tsne"
     points: np.ndarray
     axis_names: list[str]
+    means: list[float]
+    measures: np.ndarray | None = None
+    components: np.ndarray | None = None
+    flat: bool = False  # of one dimension: the other only sets the classes apart
+
+    @property
+    def name(self) -> str:
+        return f"{self.method}-{self.values}"
+
+    @property
+    def title(self) -> str:
+        return f"{'PCA' if self.method == 'pca' else 't-SNE'} of the {self.values}"
 
 
 @dataclass(frozen=True)
@@ -77,18 +94,43 @@ def read_embedding(values: str, method: str, features: int, rows: int) -> Embedd
     """
     path = paths.embedding(values, method)
     names = [f"{method}_1", f"{method}_2"][:features]
-    table = read_csv(path, "class", *names)
+    measured = MEASURES if method == "tsne" else []
+    table = read_csv(path, "class", *names, *measured)
     if len(table) < rows:
         raise BadInput(f"{path} must hold at least {rows} images. Found {len(table)}.")
-    points = table[names].to_numpy(np.float32)[:rows]
+    table = table[:rows]
+    points, flat = table[names].to_numpy(np.float32), features == 1
     axis_names = [name_tsne(number) for number in range(2)]
     if method == "pca":
         shares = read_csv(paths.embedding(values, "explained_variance"), "explained_variance_ratio")
         axis_names = [name_component(number, share) for number, share in enumerate(shares.iloc[:2, 0])]
-    if features == 1:
-        points = np.column_stack([points, jitter_by_class(table["class"].to_numpy()[:rows])])
+    if flat:
+        points = np.column_stack([points, jitter_by_class(table["class"].to_numpy())])
         axis_names = [axis_names[0], "Class"]
-    return Embedding(values, method, points, axis_names)
+    return Embedding(
+        values, method, points, axis_names, read_means(values, method),
+        measures=table[measured].to_numpy(np.float32) if measured else None,
+        components=read_components(values, features) if method == "pca" else None, flat=flat,
+    )  # fmt: skip
+
+
+def read_means(values: str, method: str) -> list[float]:
+    """The means of `MEASURES` over the images of a map of two dimensions."""
+    path = paths.embedding(values, "maps")
+    table = read_csv(path, "map", *MEASURES, texts=["map"], gaps=MEASURES).set_index("map")
+    name = {"pca": "pca_2", "tsne": "tsne"}[method]
+    if name not in table.index or table.loc[name].isna().any():
+        raise BadInput(f"{path} must hold {', '.join(MEASURES)} of the map {name!r}.")
+    return [float(mean) for mean in table.loc[name]]
+
+
+def read_components(values: str, features: int) -> np.ndarray:
+    """What projects `features` values to a PCA map: `(features, at most 3)`, the mean and the components."""
+    path = paths.embedding(values, "components")
+    table = read_csv(path, "mean", *["component_1", "component_2"][:features])
+    if len(table) != features:
+        raise BadInput(f"{path} must hold {features} rows. Found {len(table)}.")
+    return table.to_numpy()
 
 
 def read_embeddings(dataset: Dataset, nodes: int) -> list[Embedding]:

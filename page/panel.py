@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 
 from hidden_nodes.data.dataset import Dataset
@@ -14,10 +13,9 @@ from page.contents import Contents
 
 @dataclass(frozen=True)
 class Shown:
-    """The training images on the page: their indices `(n,)`, and the points that all maps of them share."""
+    """The training images on the page: their indices `(n,)`."""
 
     training: np.ndarray
-    points: ColumnDataSource
 
 
 @dataclass(frozen=True)

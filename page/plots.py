@@ -4,26 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from bokeh.document import Document
-from bokeh.models import (
-    BoxSelectTool,
-    ColumnDataSource,
-    HoverTool,
-    LassoSelectTool,
-    PanTool,
-    ResetTool,
-    Scatter,
-    TapTool,
-    WheelZoomTool,
-)
 from bokeh.plotting import figure
 
-from hidden_nodes.plotting.classes import styles_of
 from hidden_nodes.plotting.labels import TICK_NAME, shorten_all
 
 FONT = "system-ui, sans-serif"
-MUTED = 0.06  # opacity of the points that are not selected
 CHARACTERS = 50  # class names on the axis of a narrow plot, side by side
 
 
@@ -68,45 +54,6 @@ def new_class_plot(name: str, x_label: str, y_label: str, names: Sequence[str], 
     if is_crowded(names):
         plot.xaxis.major_label_orientation = math.pi / 2
         plot.xaxis.major_label_text_font_size = "10px"
-    return plot
-
-
-def prepare_images(classes: np.ndarray, n_classes: int) -> ColumnDataSource:
-    """The images of all maps, coloured and marked by `classes` `(n,)`; the page changes colour, size and opacity.
-
-    n_classes : of the data set, by which the buttons have their styles; the last may be missing among the images.
-    """
-    styles = styles_of(n_classes)
-    pixels = np.zeros(len(classes), np.float32)  # the page puts the values of two pixels there
-    return ColumnDataSource(
-        {
-            "mark": [styles[k].bokeh for k in classes], "colour": [styles[k].colour for k in classes],
-            "size": np.full(len(classes), 5, np.uint8), "opacity": np.full(len(classes), 0.85, np.float32),
-            "pixel_a": pixels, "pixel_b": pixels,
-        },
-        name="images",
-    )  # fmt: skip
-
-
-def draw_map(images: ColumnDataSource, name: str, x: str, y: str, labels: Sequence[str], ticks: bool) -> figure:
-    """The images as points; all maps share `images`, so that what is selected or pointed at in one is so in all."""
-    hover = HoverTool(tooltips=None, visible=False)
-    box, lasso = BoxSelectTool(), LassoSelectTool()
-    plot = new_plot(
-        name, labels[0], labels[1], [box, lasso, TapTool(), PanTool(), WheelZoomTool(), ResetTool(), hover],
-        active_drag=box, active_scroll=None,
-    )  # fmt: skip
-    plot.toolbar_location = "above"
-    plot.ygrid.visible = False
-    if not ticks:  # t-SNE's axes have no unit
-        plot.axis.ticker = []
-    marks: dict[str, Any] = {"x": x, "y": y, "size": "size", "marker": "mark", "fill_color": "colour"}
-    plot.add_glyph(
-        images,
-        Scatter(**marks, line_color="colour", fill_alpha="opacity", line_alpha="opacity"),
-        nonselection_glyph=Scatter(**marks, line_color="colour", fill_alpha=MUTED, line_alpha=MUTED),
-        hover_glyph=Scatter(**marks | {"size": 15}, line_color="#d55e00", line_width=3, fill_alpha=1),
-    )
     return plot
 
 

@@ -7,7 +7,7 @@ from page.choice import Chosen, choose_images, page_limit
 from page.contents import Contents
 from page.panel import Shown
 from page.panels import PANELS
-from page.plots import describe, is_crowded, prepare_images
+from page.plots import describe, is_crowded
 
 
 def render_page(contents: Contents, megabytes: float) -> str:
@@ -20,7 +20,7 @@ def render_page(contents: Contents, megabytes: float) -> str:
 def render_with(contents: Contents, chosen: Chosen) -> str:
     """The page as HTML, with these images."""
     n_classes = len(contents.dataset.classes)
-    shown = Shown(chosen.training, prepare_images(contents.classes[chosen.training], n_classes))
+    shown = Shown(chosen.training)
     panels = [panel for panel in PANELS if panel.suits is None or panel.suits(contents.dataset)]
     plots = [plot for panel in panels if panel.draw for plot in panel.draw(contents, shown)]
     return fill_page(

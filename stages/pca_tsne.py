@@ -3,7 +3,7 @@
 Run as `python -m stages pca_tsne pixels` or `python -m stages pca_tsne activations`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,8 @@ from hidden_nodes.data.pixels import as_inputs, scale_images
 from hidden_nodes.data.prepared import check_length, read_prepared
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs, load_array, write_json
-from hidden_nodes.knowledge.components import fit_components
+from hidden_nodes.knowledge.components import Components, fit_components
+from hidden_nodes.knowledge.neighbours import MEASURES, rate_maps
 from hidden_nodes.params import PcaTsne, load_settings
 from hidden_nodes.plotting.maps import draw_explained_variance, draw_image_map, draw_line, draw_pairs
 from hidden_nodes.plotting.points import jitter_by_class, name_component, stratified_subsample
@@ -39,17 +40,20 @@ class Projection:
     """What PCA makes of `(n, features)` values: `points` `(n, at most 3)`, and each component's share of variance.
 
     needed : how many components carry 95 % of the variance together; 0 where there is none.
+    components : what projects other images to the same axes.
     """
 
     points: np.ndarray
     ratio: np.ndarray
     needed: int
+    components: Components
 
 
 def fit_pca(values: np.ndarray) -> Projection:
     """Project `values` `(n, features)`, bytes or float32, to their first components, as many as there are up to 3."""
     components = fit_components(values)
-    return Projection(components.project(values, COMPONENTS), components.ratio, components.count(VARIANCE_SHARE))
+    needed = components.count(VARIANCE_SHARE)
+    return Projection(components.project(values, COMPONENTS), components.ratio, needed, components)
 
 
 def embed_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.ndarray, float | None]:
@@ -116,13 +120,30 @@ def tabulate_variance(ratio: np.ndarray) -> pd.DataFrame:
     return table.assign(cumulative=ratio.cumsum())
 
 
-def tabulate_maps(pca: Projection, tsne: np.ndarray, divergence: float | None, classes: np.ndarray) -> pd.DataFrame:
-    """How well each map separates the classes: `map images knn_accuracy kl_divergence` (of t-SNE only)."""
+def tabulate_components(components: Components) -> pd.DataFrame:
+    """A row a feature, a pixel in [0, 1] or a node: `feature mean component_1`, and so on, as many as are projected to.
+
+    A component's value for an image is the sum of (value - mean) x its column.
+    """
+    vectors = components.vectors[:, :COMPONENTS]
+    table = pd.DataFrame({"feature": np.arange(len(vectors)), "mean": components.mean})
+    return table.assign(**{f"component_{number + 1}": column for number, column in enumerate(vectors.T)})
+
+
+def tabulate_maps(
+    pca: Projection, tsne: np.ndarray, divergence: float | None, classes: np.ndarray, rated: Mapping[str, np.ndarray]
+) -> pd.DataFrame:
+    """How well each map separates the classes: `map images knn_accuracy kl_divergence` (of t-SNE only), and `MEASURES`.
+
+    rated : by the name of a map, which may be missing, its measures `(images, 3)`, of which the table has the means.
+    """
     count = len(tsne)
     maps = {"pca_2": pca.points[:count, :2], "pca_3": pca.points[:count], "tsne": tsne}
     table = pd.DataFrame({"map": list(maps), "images": count})
     table["knn_accuracy"] = [knn_accuracy(points, classes[:count]) for points in maps.values()]
-    return table.assign(kl_divergence=[None, None, divergence])
+    means = {name: measures.mean(axis=0) for name, measures in rated.items()}
+    trusted = pd.DataFrame.from_dict(means, orient="index", columns=MEASURES).reindex(list(maps))
+    return table.assign(kl_divergence=[None, None, divergence], **{name: trusted[name].to_numpy() for name in MEASURES})
 
 
 def tabulate_plot(
@@ -142,10 +163,13 @@ def tabulate_plot(
     return table.assign(dimensions=1 if flat else 2, **{f"{name}_1": points[chosen, 0], f"{name}_2": second})
 
 
-def tabulate_points(points: np.ndarray, classes: np.ndarray, name: str) -> pd.DataFrame:
-    """A row an image: `index class`, then `name_1`, `name_2`, ... ."""
+def tabulate_points(
+    points: np.ndarray, classes: np.ndarray, name: str, rated: np.ndarray | None = None
+) -> pd.DataFrame:
+    """A row an image: `index class`, then `name_1`, `name_2`, ..., then `MEASURES` if they are given `(n, 3)`."""
     table = pd.DataFrame({"index": np.arange(len(points)), "class": classes[: len(points)]})
-    return table.assign(**{f"{name}_{column + 1}": points[:, column] for column in range(points.shape[1])})
+    table = table.assign(**{f"{name}_{column + 1}": points[:, column] for column in range(points.shape[1])})
+    return table if rated is None else table.assign(**dict(zip(MEASURES, rated.T, strict=True)))
 
 
 def read_values(what: str, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
@@ -177,7 +201,9 @@ def main(what: str) -> None:
     pca = fit_pca(values)
     print(f"t-SNE embeds {count} images", flush=True)
     tsne, divergence = embed_tsne(as_inputs(values[:count]), params.pca_tsne, params.seed)
-    maps = tabulate_maps(pca, tsne, divergence, classes)
+    print("how many neighbours the maps keep", flush=True)
+    measures = dict(zip(("pca_2", "tsne"), rate_maps(values[:count], [pca.points[:count, :2], tsne]), strict=True))
+    maps = tabulate_maps(pca, tsne, divergence, classes, measures)
     called = f"the {dataset.pixels} pixels" if what == "pixels" else "the hidden activations"
     figures = draw_all(pca, tsne, classes[:count], scale_images(images[:count]), dataset.classes, called)
     knn = dict(zip(maps["map"], maps["knn_accuracy"], strict=True))
@@ -187,11 +213,12 @@ def main(what: str) -> None:
         plots,
         metrics_file,
     ):
-        for name, points in (("pca", pca.points), ("tsne", tsne)):
-            write_csv(tabulate_points(points, classes, name), tables / f"{name}.csv")
+        for name, points, rated in (("pca", pca.points, None), ("tsne", tsne, measures["tsne"])):
+            write_csv(tabulate_points(points, classes, name, rated), tables / f"{name}.csv")
             plot = tabulate_plot(points[:count], classes[:count], len(dataset.classes), name, predicted)
             write_csv(plot, tables / f"{name}_plot.csv")
         write_csv(tabulate_variance(pca.ratio), tables / "explained_variance.csv")
+        write_csv(tabulate_components(pca.components), tables / "components.csv")
         write_csv(maps, tables / "maps.csv")
         for name, figure in figures.items():
             save_figure(figure, plots / f"{name}.png", dataset.title)

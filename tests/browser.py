@@ -18,7 +18,7 @@ PROGRAMS = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--window-size=1600,1200",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--force-prefers-reduced-motion",
+    "--host-resolver-rules=MAP * ~NOTFOUND", "--force-prefers-reduced-motion", "--disable-software-rasterizer",
 ]  # fmt: skip
 
 

@@ -37,7 +37,7 @@ OUTPUTS = {
     "data": ["node_boxes.csv"],
     "plots/activations": ["node_boxes.png", "eta_squared.png", "class_means.png", "top_images.png", "two_nodes.png"],
     "data/embeddings/pixels": ["pca.csv", "tsne.csv", "maps.csv", "explained_variance.csv", "tsne_plot.csv"],
-    "data/embeddings/activations": ["pca.csv", "tsne.csv", "maps.csv", "explained_variance.csv", "pca_plot.csv"],
+    "data/embeddings/activations": ["pca.csv", "tsne.csv", "maps.csv", "components.csv", "pca_plot.csv"],
     "plots/pca_tsne/pixels": ["explained_variance.png", "pca.png", "pca_3.png", "tsne.png"],
     "plots/pca_tsne/activations": ["pca.png", "pca_3.png", "tsne.png"],
     "data/concepts": ["concepts.csv", "concepts_train.npy", "concepts_test.npy"],

@@ -25,7 +25,7 @@ from hidden_nodes.plotting.style import new_figure
 from page.contents import Contents, Embedding
 from page.holding import Holding
 from page.knowledge import MEASURES, ORDERS, RELATION, Knowledge
-from page.plots import is_crowded, prepare_images, shorten
+from page.plots import is_crowded, shorten
 from page.render import render_page
 from tests.browser import open_page, read_complaints
 from tests.clone import ROOT, Project
@@ -106,7 +106,10 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
         ranked_nodes=pd.DataFrame({"node": np.arange(HIDDEN), "eta_squared": 0.5}),
         boxes=summarize_boxes(hidden, classes, n),
         ranking=pd.DataFrame({"pixel": np.arange(pixels), "importance": 1 / pixels}),
-        embeddings=[Embedding(*each, points[i], ["one", "two"]) for i, each in enumerate(maps)],
+        embeddings=[
+            Embedding(*each, points[i], ["one", "two"], [0.9, 0.8, 0.4], generator.random((len(classes), 3)))
+            for i, each in enumerate(maps)
+        ],
         histories={"all": history, "selected": history},
         classifiers=[{"name": "The network", "inputs": pixels, "parameters": "1", "accuracy": 0.7}],
     )  # fmt: skip
@@ -193,7 +196,6 @@ def test_a_class_that_is_not_shown_changes_no_others_style() -> None:
     axes = new_figure("Ten of eleven classes", 4, 4).subplots()
     scatter_classes(axes, np.zeros((30, 2)), classes, 11)
     assert {line.get_color() for line in axes.lines} == set(colours)
-    assert prepare_images(classes, 11).data["colour"] == [colours[k] for k in classes]
 
 
 def make_rows(template: str, experiments: dict[str, int]) -> list[dict[str, str]]:

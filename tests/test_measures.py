@@ -9,11 +9,12 @@ import pytest
 from matplotlib.cbook import boxplot_stats
 from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.manifold import trustworthiness
 
 from hidden_nodes.data import ranking as ranking_module
 from hidden_nodes.data.ranking import read_ranking
 from hidden_nodes.errors import BadInput
-from hidden_nodes.knowledge import components
+from hidden_nodes.knowledge import components, neighbours
 from hidden_nodes.knowledge.components import Components
 from hidden_nodes.knowledge.separation import (
     BOX_NUMBERS,
@@ -37,6 +38,7 @@ from stages.pca_tsne import (
     embed_tsne,
     fit_pca,
     knn_accuracy,
+    tabulate_components,
     tabulate_maps,
     tabulate_plot,
     tabulate_points,
@@ -156,6 +158,14 @@ def test_the_sums_of_bytes_are_exact_whatever_the_order() -> None:
     one, other = (components.fit_components(array) for array in (values, values[::-1]))
     assert np.array_equal(one.mean, other.mean)
     assert np.array_equal(one.variances, other.variances)
+
+
+def test_the_table_of_the_components_projects_an_image_as_pca_does() -> None:
+    values = GENERATOR.integers(0, 256, (60, 7), np.uint8)
+    projection = fit_pca(values)
+    table = tabulate_components(projection.components)
+    vectors = table[["component_1", "component_2", "component_3"]].to_numpy()
+    assert np.allclose((values / 255 - table["mean"].to_numpy()) @ vectors, projection.points, atol=1e-5)
 
 
 def test_one_hidden_node_leaves_maps_of_one_dimension() -> None:
@@ -302,8 +312,54 @@ def test_neighbours_are_counted_with_fewer_images_than_folds_or_neighbours() -> 
 def test_maps_are_compared_by_their_nearest_neighbours() -> None:
     classes = np.arange(10).repeat(12)
     points = classes[:, None] * [10.0, 10, 10] + GENERATOR.random((120, 3))
-    table = tabulate_maps(Projection(points, np.ones(3) / 3, 3), points[:, :2], 1.5, classes).set_index("map")
+    rated = {"tsne": np.repeat([[0.5, 0.25, 0.125]], 120, axis=0)}
+    projection = Projection(points, np.ones(3) / 3, 3, components.fit_components(points))
+    table = tabulate_maps(projection, points[:, :2], 1.5, classes, rated).set_index("map")
     assert table["images"].tolist() == [120] * 3
     assert table["knn_accuracy"].tolist() == [1, 1, 1]
     assert table["kl_divergence"]["tsne"] == 1.5
     assert table["kl_divergence"].isna().tolist() == [True, True, False]
+    assert table.loc["tsne", neighbours.MEASURES].tolist() == [0.5, 0.25, 0.125]
+
+
+def rate_plainly(values: np.ndarray, points: np.ndarray, k: int) -> np.ndarray:
+    """Trustworthiness, continuity and neighbours kept as they are defined, an image at a time."""
+    n, worst = len(values), k * (2 * len(values) - 3 * k - 1) / 2
+    orders = []
+    for space in (values, points):
+        distances = ((space[:, None] - space) ** 2).sum(axis=2)
+        np.fill_diagonal(distances, -1)
+        orders.append(np.argsort(distances, axis=1, kind="stable")[:, 1:].tolist())
+    rows = []
+    for true, mapped in zip(*orders, strict=True):
+        intruders = sum(true.index(j) + 1 - k for j in mapped[:k] if j not in true[:k])
+        missing = sum(mapped.index(j) + 1 - k for j in true[:k] if j not in mapped[:k])
+        rows.append([1 - intruders / worst, 1 - missing / worst, len(set(true[:k]) & set(mapped[:k])) / k])
+    assert len(rows) == n
+    return np.array(rows)
+
+
+def test_how_far_a_map_is_to_be_trusted_is_what_scikit_learn_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(neighbours, "BLOCK", 64)
+    generator = np.random.default_rng(0)  # no two distances so close that one rank more would make 2e-6
+    values = generator.random((150, 20), np.float32)
+    points = values[:, :2] + generator.normal(scale=0.1, size=(150, 2)).astype(np.float32)
+    (rated,) = neighbours.rate_maps(values, [points])
+    assert abs(rated[:, 0].mean() - trustworthiness(values, points, n_neighbors=30)) < 1e-6
+    assert np.allclose(rated, rate_plainly(values.astype(float), points.astype(float), 30), atol=1e-12)
+
+
+def test_equal_images_are_neighbours_in_the_order_of_their_indices() -> None:
+    values = GENERATOR.integers(0, 2, (90, 3), np.uint8)  # at most 8 different ones
+    points = GENERATOR.integers(0, 3, (90, 1)).astype(np.float32)
+    (rated,) = neighbours.rate_maps(values, [points], neighbours=10)
+    assert np.allclose(rated, rate_plainly(values.astype(float), points.astype(float), 10), atol=1e-12)
+    (same,) = neighbours.rate_maps(np.zeros((90, 3)), [np.zeros((90, 1))])
+    assert (same == 1).all()
+
+
+def test_a_map_of_few_images_is_rated_by_fewer_neighbours() -> None:
+    values = GENERATOR.random((20, 4), np.float32)
+    (rated,) = neighbours.rate_maps(values, [values[:, :2]])
+    assert np.allclose(rated, rate_plainly(values.astype(float), values[:, :2].astype(float), 9), atol=1e-12)
+    assert (neighbours.rate_maps(values[:2], [values[:2, :2]])[0] == 1).all()

@@ -18,7 +18,6 @@ from tests.browser import assert_asks_for_nothing_but, open_page, read_carried, 
 from tests.clone import Project
 from tests.test_page_code import read_typedefs
 
-MAPS = ["map-pca-pixels", "map-tsne-pixels", "map-pca-activations", "map-tsne-activations"]
 SECONDS = 3  # until the page is ready
 PLACE = """
     const [name, image] = arguments;
@@ -102,57 +101,6 @@ def test_a_script_that_was_not_there_and_a_request_are_refused(reproduced: Proje
     assert len([line for line in read_complaints(browser) if "Content Security Policy" in line]) >= 4
 
 
-def test_pointing_at_an_image_shows_it_and_marks_it_on_every_map(page: webdriver.Chrome, reproduced: Project) -> None:
-    data, image = read_carried(reproduced), 7
-    x, y = page.execute_script(PLACE, MAPS[3], image)["point"]
-    actions = ActionBuilder(page, duration=20)
-    actions.pointer_action.move_to_location(round(x), round(y))  # type: ignore[no-untyped-call]
-    actions.perform()
-    wait_for(page, "return !document.getElementById('tip').hidden")
-    (found, *_) = page.execute_script("return window.page.maps.source.inspected.indices")
-    words = text(page, "tip")
-    assert f"#{data['index'][found]}{data['actual'][found]}predicted as {data['predicted'][found]}" in words
-    images = np.load(reproduced.path / "data/prepared/images_train.npy")
-    assert read_opacity(page, "#tip canvas") == images[data["index"][found]].ravel().tolist()
-    marked = """
-        const {plots, maps} = window.page;
-        const linked = ({data_source, hover_glyph}) => data_source === maps.source && hover_glyph;
-        return plots.roots().filter((root) => linked(root.renderers[0])).map((root) => root.name);
-    """
-    assert page.execute_script(marked) == [*MAPS, "plot-pair"]
-
-
-def test_what_is_selected_on_one_map_is_selected_on_all_and_counted(
-    page: webdriver.Chrome, reproduced: Project
-) -> None:
-    (left, top), (right, bottom) = page.execute_script(PLACE, MAPS[1], 0)["corners"]
-    drag(page, (left, top), ((left + right) / 2, bottom))
-    indices = wait_for(page, "const {indices} = window.page.maps.source.selected; return indices.length && indices")
-    data = read_carried(reproduced)
-    tsne = pd.read_csv(reproduced.path / "data/embeddings/pixels/tsne.csv")["tsne_1"][data["index"][: data["training"]]]
-    margin = 0.1 * np.ptp(tsne)  # around the points, by Bokeh's default
-    half = (tsne.min() + tsne.max()) / 2
-    surely = np.flatnonzero((tsne > tsne.min() + margin) & (tsne < half - margin))
-    assert set(surely) <= set(indices) <= set(np.flatnonzero(tsne < half + margin))
-    for name in MAPS:
-        lit = "return window.page.plots.get_model_by_name(arguments[0]).renderers[0].data_source.selected.indices"
-        assert page.execute_script(lit, name) == indices
-    counts = [int(chip.text.split()[-1]) for chip in page.find_elements(By.CSS_SELECTOR, "#classes button")]
-    assert counts == np.bincount(np.array(data["actual"])[indices], minlength=10).tolist()
-    assert text(page, "selection").startswith(f"{len(indices)} of {data['training']} images selected")
-
-
-def test_the_buttons_of_the_classes_select_by_keyboard(page: webdriver.Chrome, reproduced: Project) -> None:
-    actual = np.array(read_carried(reproduced)["actual"][: read_carried(reproduced)["training"]])
-    button = page.find_elements(By.CSS_SELECTOR, "#classes button")[4]
-    button.send_keys(Keys.SPACE)
-    selected = "return window.page.maps.source.selected.indices"
-    assert page.execute_script(selected) == np.flatnonzero(actual == 4).tolist()
-    assert button.get_attribute("aria-pressed") == "true"
-    page.find_element(By.ID, "clear-selection").send_keys(Keys.ENTER)
-    assert page.execute_script(selected) == []
-
-
 def test_a_node_chosen_by_keyboard_opens_and_colours_the_maps(page: webdriver.Chrome, reproduced: Project) -> None:
     ranked = pd.read_csv(reproduced.path / "data/activations/eta_squared.csv")["node"]
     hidden = np.load(reproduced.path / "data/activations/hidden.npy")
@@ -163,9 +111,11 @@ def test_a_node_chosen_by_keyboard_opens_and_colours_the_maps(page: webdriver.Ch
     assert page.find_element(By.CSS_SELECTOR, "[name=colour-by][value=node]").is_selected()
     data = read_carried(reproduced)
     own = hidden[data["index"][: data["training"]], node]
-    assert page.execute_script("return window.page.maps.activations") == pytest.approx(own, abs=1e-4)
-    colours = page.execute_script("return window.page.maps.source.data.colour")
-    assert colours[own.argmax()] != colours[own.argmin()]
+    activations = page.execute_script("return window.page.carried.activationsOf(window.page.state.node)")
+    assert activations == pytest.approx(own, abs=1e-4)
+    for name in ("maps.maps[0]", "maps.maps[3]", "pixels.pair"):
+        colours = np.reshape(page.execute_script(f"return [...window.page.{name}.layer.looks.colours]"), (-1, 4))
+        assert (colours[own.argmax()] != colours[own.argmin()]).any()
     shown = [figure.text for figure in page.find_elements(By.CSS_SELECTOR, "#top-images figure")]
     assert shown == [f"{value:.2f}" for value in sorted(own, reverse=True)[: len(shown)]]
     boxes = page.execute_script("const {data} = window.page.nodes.boxes; return [data.q1, data.median, data.high]")
@@ -289,13 +239,14 @@ def test_two_pixels_clicked_on_the_map_give_their_scatter_plot(page: webdriver.C
     for position in (300, 400):
         drag(page, page.execute_script(PLACE, "plot-importance", position)["point"])
         time.sleep(0.5)  # sooner the next click would make a double click
-    for field, column, pixel in (("pixel-a", "pixel_a", pixels[300]), ("pixel-b", "pixel_b", pixels[400])):
+    places = "const {layer} = window.page.pixels.pair; return [...layer.places].map((x) => -15 + 285 * x)"
+    shown = np.reshape(page.execute_script(places), (-1, 2))
+    for which, (field, pixel) in enumerate((("pixel-a", pixels[300]), ("pixel-b", pixels[400]))):
         assert page.find_element(By.ID, field).get_attribute("value") == str(pixel)
         data = read_carried(reproduced)
         images = np.load(reproduced.path / "data/prepared/images_train.npy").reshape(-1, 784)
         values = images[data["index"][: data["training"]], pixel]
-        shown = page.execute_script("return window.page.maps.source.data[arguments[0]]", column)
-        assert shown == pytest.approx(values, abs=6.01)
+        assert shown[:, which] == pytest.approx(values, abs=6.01)
 
 
 def test_a_stroke_is_classified_at_once_by_both_networks_and_shows_the_activations(page: webdriver.Chrome) -> None:

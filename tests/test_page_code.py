@@ -10,9 +10,11 @@ from hidden_nodes.data.dataset import as_dataset, read_description
 from page.bundle import IMPORT, PARTS, WORKER, order_scripts, read_scripts, select_scripts, write_script, write_worker
 from page.carried import Carried, CarriedNetwork, Packed
 from page.panels import PANELS
+from page.placed import CarriedMap
 
 SCRIPTS = read_scripts()
-RECORDS = [Packed, CarriedNetwork, Carried, *(get_type_hints(panel.carry)["return"] for panel in PANELS if panel.carry)]
+CARRIED = [get_type_hints(panel.carry)["return"] for panel in PANELS if panel.carry]
+RECORDS = [Packed, CarriedNetwork, CarriedMap, Carried, *CARRIED]
 TYPEDEF = re.compile(r"@typedef \{object\} (\w+)\n(.*?)\*/", flags=re.DOTALL)
 PROPERTY = re.compile(r"@property \{(.+?)\} (\[?\w+\]?)")
 # Every line of a script's top level that names something.
@@ -25,6 +27,8 @@ def in_javascript(kind: Any) -> str:
     """The JSDoc type of a Python type."""
     if kind in (int, float):
         return "number"
+    if kind is bool:
+        return "boolean"
     if kind is str:
         return "string"
     if kind == float | None:

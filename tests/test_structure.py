@@ -56,7 +56,7 @@ PARAMS = YAML().load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 # What each function of paths.py is called with to learn all that it names.
 ARGUMENTS: dict[str, Iterable[tuple[str, ...]]] = {
     "dataset_file": [(PARAMS["dataset"],)],
-    "embedding": list(product(KEYS, ["pca", "tsne", "maps", "explained_variance"])),
+    "embedding": list(product(KEYS, ["pca", "tsne", "maps", "components", "explained_variance"])),
     "embedding_metrics": [(key,) for key in KEYS],
 }
 

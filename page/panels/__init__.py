@@ -3,7 +3,6 @@
 from page.panel import Panel
 from page.panels.known import carry_known, draw_known
 from page.panels.learn import draw_learn
-from page.panels.maps import draw_maps
 from page.panels.nodes import draw_nodes
 from page.panels.off import carry_off, draw_off
 from page.panels.pixels import carry_pixels, draw_pixels
@@ -12,7 +11,8 @@ from page.panels.training import draw_training
 
 PANELS = [
     Panel("question", "Question", script="Question", draw=draw_question, carry=carry_question),
-    Panel("maps", "Maps", script="Maps", draw=draw_maps),
+    Panel("maps", "Maps", script="Maps"),
+    Panel("neighbours", "Neighbours", script="Neighbours"),
     Panel("known", "Knowledge", script="Known", draw=draw_known, carry=carry_known),
     Panel("nodes", "Nodes", script="Nodes", draw=draw_nodes),
     Panel("off", "Nodes off", script="Off", draw=draw_off, carry=carry_off),

@@ -1,17 +1,16 @@
-"""Plots of the pixels: the map of importance, and two pixels against each other; and what the script takes for them."""
+"""The plot of the pixels, a map of importance, and what the script takes for that and for two pixels."""
 
 from typing import TypedDict
 
 import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, HoverTool, Range1d, TapTool
+from bokeh.models import ColumnDataSource, HoverTool, TapTool
 from bokeh.plotting import figure
 
 from page.contents import Contents
 from page.panel import Shown
-from page.plots import draw_map, new_plot
+from page.plots import new_plot
 
-PIXEL_RANGE = (-15, 270)  # of a pixel's values, with room for points that the page jitters a little
 PIXEL_TICKS = 3  # named on an axis, about
 
 
@@ -28,9 +27,8 @@ def carry_pixels(contents: Contents) -> CarriedPixels:
 
 
 def draw_pixels(contents: Contents, shown: Shown) -> list[figure]:
-    """Which pixels are important, and what two of them tell."""
-    dataset = contents.dataset
-    return [draw_importance(contents.ranking, dataset.rows, dataset.columns), draw_pixel_pair(shown.points)]
+    """Which pixels are important."""
+    return [draw_importance(contents.ranking, contents.dataset.rows, contents.dataset.columns)]
 
 
 def draw_importance(ranking: pd.DataFrame, rows: int, columns: int) -> figure:
@@ -60,12 +58,4 @@ def draw_importance(ranking: pd.DataFrame, rows: int, columns: int) -> figure:
         "column", "row", "name", x_offset=8, text_color="line", text_baseline="middle", text_font_style="bold",
         text_font_size="16px", text_outline_color="outline", source=chosen,
     )  # fmt: skip
-    return plot
-
-
-def draw_pixel_pair(images: ColumnDataSource) -> figure:
-    """The values of two pixels against each other, for the images that the maps show."""
-    labels = ["Value of pixel A (0 to 255)", "Value of pixel B (0 to 255)"]
-    plot = draw_map(images, "plot-pair", "pixel_a", "pixel_b", labels, ticks=True)
-    plot.x_range, plot.y_range = (Range1d(start=PIXEL_RANGE[0], end=PIXEL_RANGE[1]) for _ in "xy")
     return plot

@@ -36,6 +36,7 @@ import {Network, unpack} from "./network.js";
  * @property {number[]} actual
  * @property {number[]} predicted
  * @property {number} training
+ * @property {Object<string, object>} maps
  * @property {number[]} ranked
  * @property {number[]} etaSquared
  * @property {Packed} boxes

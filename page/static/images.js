@@ -17,7 +17,8 @@ export const percent = (share, decimals = 1) => `${(100 * share).toFixed(decimal
 export const fixed = (value, digits) => (value === null ? "–" : value.toFixed(digits).replace("-", "−"));
 export const count = (number) => number.toLocaleString("en");
 
-const rgb = (colour) => [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
+/** Red, green and blue, 0 to 255, of "#rrggbb". */
+export const rgb = (colour) => [1, 3, 5].map((start) => parseInt(colour.slice(start, start + 2), 16));
 
 /** A colour between `from` and `to`, both "#rrggbb"; `share` is 0 to 1. */
 export function blend(from, to, share) {
@@ -34,8 +35,8 @@ function paint(canvas, {rows, columns}, colour) {
 }
 
 /** Black on nothing: the style sheet makes it light where the page is dark. */
-export function paintImage(canvas, image, shape) {
-  paint(canvas, shape, (pixel) => [0, 0, 0, image[pixel]]);
+export function paintImage(canvas, image, shape, ink = [0, 0, 0]) {
+  paint(canvas, shape, (pixel) => [...ink, image[pixel]]);
 }
 
 /** Red where a weight is positive, blue where it is negative, stronger the larger it is against the largest. */
@@ -59,3 +60,12 @@ export function showImage(image, shape, description, ...caption) {
 
 /** The pixels of the image to whose button an element belongs, if it does. */
 export const imageShown = (target) => target.closest("button") && FIGURES.get(target.closest("figure.image"));
+
+/** An image with its caption as a button; `act` answers it. */
+export function showImageButton(image, shape, description, caption, act) {
+  const canvas = element("canvas", {class: "grey"});
+  paintImage(canvas, image, shape);
+  const button = element("button", {type: "button", class: "image", "aria-label": description, title: description}, canvas, caption);
+  button.addEventListener("click", act);
+  return button;
+}

@@ -1,6 +1,6 @@
 // The network's own arithmetic: the same as Keras's, on the weights of this run.
 
-const TYPES = {uint8: Uint8Array, float32: Float32Array, float64: Float64Array};
+const TYPES = {uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array, float64: Float64Array};
 
 /** The numbers of an array that `pack` in carried.py made text of. */
 export async function unpack({type, data}) {

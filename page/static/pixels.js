@@ -2,15 +2,19 @@
 
 import {integerBelow, integersBelow} from "./codecs.js";
 import {blend, paintImage, percent, theme} from "./images.js";
+import {changesLooks, lookAt, openPainter, ringsOf} from "./looks.js";
+import {PointMap} from "./point_map.js";
 
 const SCALE = 10; // screen pixels a pixel
 const DOT = 3;
 
 const JITTER = 12; // pixel values, of 255
+const FRAME = [-15, 270, -15, 270]; // pixel values that the plot of two of them shows
 
 // Most pixels are 0: jittered a little, by multiples of an irrational number, points do not hide one another.
-const STEPS = [0.618034, 0.754878];
+const JITTERS = [0.618034, 0.754878];
 const jitter = (i, step) => JITTER * (((i * step) % 1) - 0.5);
+const across = (value) => (value - FRAME[0]) / (FRAME[1] - FRAME[0]);
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
 /**
@@ -32,7 +36,15 @@ export class Pixels {
 
   constructor({carried, own, state, plots}) {
     Object.assign(this, {carried, own, state});
-    this.images = plots.get_model_by_name("images");
+    const owner = {
+      tool: () => "move",
+      onPoint: (pointed) => state.set({pointed}),
+      onOpen: (image) => state.set({image}),
+      onLasso() {},
+      onView() {},
+      pictureOf: () => null,
+    };
+    this.pair = new PointMap(document.getElementById("plot-pair"), {frame: FRAME, ticks: true}, openPainter(), owner);
     this.squares = plots.get_model_by_name("importance");
     this.marks = plots.get_model_by_name("chosen-pixels");
     this.slider = document.getElementById("kept");
@@ -52,6 +64,8 @@ export class Pixels {
     if (changed.has("dark")) this.paint();
     if (["kept", "shown", "dark"].some((name) => changed.has(name))) this.showKept();
     if (changed.has("pixels") || changed.has("dark")) this.showPair();
+    if (changesLooks(changed, this.state)) this.pair.show(lookAt(this.carried, this.state, this.carried.training));
+    if (["image", "pointed", "dark"].some((name) => changed.has(name))) this.pair.mark(ringsOf(this.state));
   }
 
   /** Colour the map of importance for the light or the dark page. */
@@ -117,9 +131,10 @@ export class Pixels {
       line: chosen.map(() => theme("text")),
       outline: chosen.map(() => theme("background")),
     };
-    const [pixel_a, pixel_b] = chosen.map((pixel, which) =>
-      this.carried.images.slice(0, this.carried.training).map((image, i) => image[pixel] + jitter(i, STEPS[which])),
-    );
-    this.images.data = {...this.images.data, pixel_a, pixel_b};
+    const {training, images} = this.carried;
+    this.pair.show({places: Float32Array.from({length: 2 * training}, (_, end) => {
+      const [i, which] = [end >> 1, end % 2];
+      return across(images[i][chosen[which]] + jitter(i, JITTERS[which]));
+    })});
   }
 }

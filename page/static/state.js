@@ -27,8 +27,12 @@ function same(one, other) {
  * @property {"mean" | "zero"} offAt - at what they are held
  * @property {number[]} levels - nodes that are set, each followed by its value
  * @property {number} measure - by which nodes are the best: which of the list
- * @property {"class" | "correct" | "node"} colouring - of the points on the maps
- * @property {number[]} images - selected training images
+ * @property {"class" | "correct" | "node" | "trustworthiness" | "continuity" | "kept"} colouring - of the points on the maps
+ * @property {number[]} images - selected training images, which follow from `made`
+ * @property {number[]} made - how the images were selected: [map, x, y, x, y, ...] of a lasso, in thousandths of the map; [-1, class, ...]
+ * @property {number[]} views - x and y of the middle (0 to 1) and the enlargement of each map in turn; empty where all is shown
+ * @property {boolean} tests - whether maps show test images
+ * @property {number} pointed - the image that is pointed at on a map; -1 for none
  * @property {number[]} cell - of the confusion matrix: the actual and the predicted class
  * @property {number[]} pixels - the two that are set against each other
  * @property {number} kept - how many of the most important pixels
