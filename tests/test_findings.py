@@ -33,8 +33,8 @@ TABLES = {
         "network": ["trained", "untrained"], "nodes_for_95": [3, 5], "effective_dimensions": [2.5, 6.5],
     }),
     "curves": pd.DataFrame({
-        "order": ["random"] * 3 + ["greedy"], "others": ["refitted"] * 3 + ["mean"], "nodes": [4, 1, 2, 1],
-        "accuracy": [0.9, 0.5, 0.86, 0.99],
+        "order": ["random"] * 4, "others": ["refitted"] * 3 + ["mean"], "nodes": [4, 1, 2, 4],
+        "accuracy": [0.9, 0.5, 0.86, 0.97],
     }),
 }  # fmt: skip
 
@@ -54,6 +54,7 @@ def test_figures_are_those_of_the_tables() -> None:
     found = gather_figures(TABLES.__getitem__)
     assert found["untrained_described"] == pytest.approx(0.2)
     assert found["rotated_class"] == pytest.approx(0.11)
+    assert found["test_accuracy"] == 0.97
     assert (found["significant"], found["fires_for"], found["dead"]) == (0.5, 0.5, 0.5)
     assert (found["largest_ablation_points"], found["knowing_mattering"]) == (0.3, 0.1)
     assert (found["hidden_probe"], found["untrained_size"], found["random_for_95"]) == (0.9, 5, 2)
