@@ -209,7 +209,7 @@ def test_an_image_that_is_clicked_is_explained_by_its_nodes(page: webdriver.Chro
     figure = page.find_element(By.CSS_SELECTOR, "#top-images figure button")
     name = str(figure.get_attribute("aria-label"))
     figure.send_keys(Keys.ENTER)
-    assert text(page, "why-title") == name.split(",")[0]
+    assert text(page, "why-name") == name.split(",")[0]
     rows = page.find_elements(By.CSS_SELECTOR, "#why-parts tbody tr")
     values = [float(row.text.split()[-1].replace("\N{MINUS SIGN}", "-")) for row in rows]
     assert sum(values[:-1]) == pytest.approx(values[-1], abs=0.001 * len(rows))

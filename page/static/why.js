@@ -70,7 +70,7 @@ export class Why {
     const {winner, other, difference} = this.found;
     const kind = image < training ? "Training" : "Test";
     const name = image < 0 ? `Your ${noun}` : `${kind} image #${index[image]}: ${classes[actual[image]]}`;
-    document.getElementById("why-title").textContent = name;
+    document.getElementById("why-name").textContent = name;
     document.getElementById("why-image").setAttribute("aria-label", name);
     document.getElementById("why-winner").textContent = classes[winner];
     document.getElementById("why-other").textContent = classes[other];
