@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -106,6 +107,14 @@ def project(reproduced: Project, tmp_path: Path) -> Project:
     """A small project of the test's own, already reproduced."""
     shutil.copytree(reproduced.path, tmp_path / "project", symlinks=True)
     return Project(tmp_path / "project")
+
+
+def pytest_collection_finish() -> None:
+    """As every stage does before it computes: TensorFlow refuses it later."""
+    if "tensorflow" in sys.modules:
+        from hidden_nodes.network.model import compute_on_one_thread
+
+        compute_on_one_thread()
 
 
 @pytest.fixture

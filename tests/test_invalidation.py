@@ -123,6 +123,6 @@ def test_files_counted_as_untouched_are(leaf: str, project: Project) -> None:
 
 
 def test_a_rerun_that_reproduces_a_stages_outputs_stops_there(project: Project) -> None:
-    """The forest sees all of the few images, whatever it may see at most."""
+    """The forest sees all of the few images, whatever it may see at most; the page shows the new parameter."""
     project.set(rf_select__images=50_000)
-    assert project.repro() == ["rf_select"]
+    assert project.repro() == ["rf_select", "report"]  # not retrain_selected

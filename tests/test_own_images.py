@@ -419,7 +419,8 @@ def test_a_picture_that_cannot_be_written_leaves_no_description(
 @pytest.mark.parametrize("path", ["a b", "it's", 'say "x"', "$HOME", "$(touch bad)", "${x}", "$(", "`touch bad`", "-x"])
 def test_make_passes_any_path_as_it_was_typed(path: str, tmp_path: Path) -> None:
     shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
-    (tmp_path / "requirements.txt").touch()
+    for name in ("requirements.txt", "requirements-uv.txt"):
+        (tmp_path / name).touch()
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/installed").touch()
     python = tmp_path / ".venv/bin/python"

@@ -145,7 +145,7 @@ def test_the_states_of_the_lessons_open(shown: webdriver.Chrome) -> None:
     for state in STATES:
         open_state(shown, state)
         assert text(shown, "state-note") == "", state
-        assert run(shown, "page.state.panel") == state[1:].split("?")[0]
+        wait_for(shown, lambda state=state: run(shown, "page.state.panel") == state[1:].split("?")[0])
 
 
 def test_the_answers_come_after_the_guesses(shown: webdriver.Chrome) -> None:
@@ -206,7 +206,11 @@ def test_guessing_and_the_quiz_in_numbers() -> None:
 
 def test_tables_and_plots_are_saved(shown: webdriver.Chrome, tmp_path: Path) -> None:
     shown.execute_cdp_cmd("Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)})
-    for label in ("CSV: save Rows: the actual class", "SVG: save Knowing", "PNG: save Knowing"):
+    for label in (
+        "CSV: save Rows: the actual class. Columns: the predicted class.",
+        "SVG: save Knowing",
+        "PNG: save Knowing",
+    ):
         button = shown.find_element(By.CSS_SELECTOR, f"button[aria-label^='{label}']")
         run(shown, "arguments[0].click()", button)
     wait_for(shown, lambda: {path.name for path in tmp_path.iterdir()} == {"confusions.csv", "known.svg", "known.png"})

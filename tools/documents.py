@@ -4,6 +4,7 @@ A block stands between `<!-- NAME -->` and `<!-- /NAME -->`, in a line or over s
 Every measured figure of the documents is in such a block, and comes from a table in `docs/results/`.
 """
 
+import math
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pandas as pd
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.plotting.style import plural
-from sweep.grid import expand, load_sweep
+from hidden_nodes.yaml_files import read_yaml
 from tools import findings, parameters_table, rankings
 
 RESULTS = Path("docs/results")
@@ -101,6 +102,11 @@ def widths() -> str:
         row = group.set_index("settings").loc[settings]
         rows.append([f"{hidden:,}", *(f"{percent(r.test_accuracy)} ± {100 * r.half:.2f}" for r in row.itertuples())])
     return draw_table(["Hidden nodes", *settings], rows, texts=0)
+
+
+def count_trials(path: Path) -> int:
+    """How many trials the grid of a sweep has."""
+    return math.prod(len(values) for values in read_yaml(path)["grid"].values())
 
 
 def few_nodes() -> str:
@@ -299,7 +305,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "findings_widths": findings_widths,
     "pixel_rankings": pixel_table(rankings.by_ranking), "best_rankings": pixel_table(rankings.best_ones, 2),
     "pixels_aim": lambda: rankings.aim(read_results("pixels")),
-    "pixels_seeds": lambda: rankings.seeds(read_results("pixels"), len(expand(load_sweep(Path("sweeps/pixels.yaml"))))),
+    "pixels_seeds": lambda: rankings.seeds(read_results("pixels"), count_trials(Path("sweeps/pixels.yaml"))),
     "pixels_default": lambda: rankings.default(read_results("pixels")),
     **{f"finding_{name}": finding(name) for name in findings.CLAIMS},
 }  # fmt: skip

@@ -43,9 +43,10 @@ def is_held(record: Path) -> bool:
 
 
 def owns(process: int, written: float) -> bool:
-    """Whether a process was there already when the record was written."""
+    """Whether a process still runs, and was there already when the record was written."""
     try:
-        return psutil.Process(process).create_time() <= written + CLOCKS
+        found = psutil.Process(process)
+        return found.status() != psutil.STATUS_ZOMBIE and found.create_time() <= written + CLOCKS
     except psutil.NoSuchProcess:
         return False
 
