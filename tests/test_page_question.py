@@ -107,11 +107,14 @@ def test_nodes_are_sorted_filtered_and_opened_by_keyboard(shown: webdriver.Chrom
     assert "Its twin is node 2" in text(shown, "node-twin")
     assert run(shown, "window.page.known.chosen.data.name") == ["3", "T 2"]
     images = shown.find_elements(By.CSS_SELECTOR, "#counterexamples figure")
-    assert [image.get_attribute("title").split(":")[0] for image in images] == ["Test image #3"]
+    assert [str(image.get_attribute("title")).split(":")[0] for image in images] == ["Test image #3"]
 
 
 def test_going_back_restores_the_state_before(shown: webdriver.Chrome) -> None:
-    address = lambda: run(shown, "location.hash")  # noqa: E731
+
+    def address() -> str:
+        return str(run(shown, "location.hash"))
+
     before = address()
     shown.find_elements(By.CSS_SELECTOR, "#known-nodes tbody th button")[0].send_keys(Keys.ENTER)
     opened = wait_for(shown, lambda: address() != before and address())
@@ -143,7 +146,8 @@ def test_the_states_of_the_lessons_open(shown: webdriver.Chrome) -> None:
     for state in STATES:
         open_state(shown, state)
         assert text(shown, "state-note") == "", state
-        wait_for(shown, lambda state=state: run(shown, "page.state.panel") == state[1:].split("?")[0])
+        panel = state[1:].split("?")[0]
+        wait_for(shown, lambda panel=panel: run(shown, "page.state.panel") == panel)  # type: ignore[misc]
 
 
 def test_the_answers_come_after_the_guesses(shown: webdriver.Chrome) -> None:
