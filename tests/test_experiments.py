@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from selenium import webdriver
+from selenium.webdriver.common.by import By
 
 from hidden_nodes.plotting.classes import styles_of
 from hidden_nodes.yaml_files import read_yaml
@@ -96,6 +97,9 @@ def test_the_page_shows_both_experiments_in_every_plot_without_network(
     page = experimented.path / "dvc_plots/index.html"
     assert page.stat().st_size < 8e6
     browser.get(page.as_uri())
+    rows = browser.find_element(By.ID, "differences").text.splitlines()
+    assert rows[0].split() == list(QUEUED)
+    assert "hidden 1 12" in rows
     for plot in declared_plots():
         if not plot.endswith(".png"):
             assert browser.execute_async_script(REVISIONS, place_of(plot)) == list(QUEUED), plot

@@ -111,7 +111,7 @@ def make_contents(names: list[str], rows: int = 8, columns: int = 8, per_class: 
             for i, each in enumerate(maps)
         ],
         histories={"all": history, "selected": history},
-        classifiers=[{"name": "The network", "inputs": pixels, "parameters": "1", "accuracy": 0.7}],
+        classifiers=[{"name": name, "inputs": pixels, "parameters": "1", "accuracy": 0.7} for name in ("all", "few")],
     )  # fmt: skip
 
 

@@ -139,11 +139,11 @@ def test_a_state_that_is_copied_opens_again_and_a_damaged_one_gives_the_page_as_
         assert run(shown, "page.state.colouring") == "class"
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_the_states_of_the_lessons_open(state: str, shown: webdriver.Chrome) -> None:
-    open_state(shown, state)
-    assert text(shown, "state-note") == ""
-    assert run(shown, "page.state.panel") == state[1:].split("?")[0]
+def test_the_states_of_the_lessons_open(shown: webdriver.Chrome) -> None:
+    for state in STATES:
+        open_state(shown, state)
+        assert text(shown, "state-note") == "", state
+        assert run(shown, "page.state.panel") == state[1:].split("?")[0]
 
 
 def test_the_answers_come_after_the_guesses(shown: webdriver.Chrome) -> None:
@@ -186,7 +186,8 @@ def test_the_quiz_judges_by_the_activations(shown: webdriver.Chrome) -> None:
 def test_guessing_and_the_quiz_in_numbers() -> None:
     code = """
         import {askQuestion, chanceOf} from "./lessons.js";
-        const given = {nodes: [0, 1], sentences: ["fires for x", "lower for x than for others"], activationsOf: () => input};
+        const sentences = ["fires for x", "lower for x than for others"];
+        const given = {nodes: [0, 1], sentences, activationsOf: () => input};
         const asked = Array.from({length: 200}, (_, number) => askQuestion(number, given));
         answer([[chanceOf(0, 4), chanceOf(3, 4), chanceOf(8, 10)], asked, askQuestion(7, given)]);
     """

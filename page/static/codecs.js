@@ -8,7 +8,7 @@
  */
 
 const CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const DIGITS = 5; // significant ones, of numbers that are no integers
+const SIGNIFICANT = 5; // significant ones, of numbers that are no integers
 const LONGEST_RUN = 255;
 
 function refuse(text, allowed) {
@@ -43,7 +43,7 @@ export function oneOf(words) {
 /** `least` to `most` finite numbers, kept to five digits: a zoom, or the corners of a polygon. @returns {Codec} */
 export function numbers(least, most) {
   return {
-    encode: (values) => values.map((value) => Number(value.toPrecision(DIGITS)).toString().replace("e+", "e")).join(","),
+    encode: (values) => values.map((value) => Number(value.toPrecision(SIGNIFICANT)).toString().replace("e+", "e")).join(","),
     decode: (text) => {
       const values = text ? text.split(",").map((one) => (/^-?\d+(\.\d+)?(e-?\d+)?$/.test(one) ? Number(one) : NaN)) : [];
       const fits = values.length >= least && values.length <= most && values.every(Number.isFinite);

@@ -4,7 +4,7 @@ const SHARE = 0.05; // of the images, those that a node answers to most
 const MODULUS = 2147483647;
 
 /** The place of the largest of some numbers. */
-const largest = (values) => values.reduce((best, value, i) => (value !== null && !(value <= values[best]) ? i : best), 0);
+const placeOfLargest = (values) => values.reduce((best, value, i) => (value !== null && !(value <= values[best]) ? i : best), 0);
 
 /**
  * A step of the tour.
@@ -19,7 +19,7 @@ const largest = (values) => values.reduce((best, value, i) => (value !== null &&
 export function listSteps(carried) {
   const {panels, shape} = carried;
   const {information, twin} = panels.known;
-  const best = largest(information);
+  const best = placeOfLargest(information);
   const steps = [
     {
       panel: "question",

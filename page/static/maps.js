@@ -8,7 +8,7 @@ import {PointMap} from "./point_map.js";
 
 const SHOWN = 24; // images of a selection
 const GAP = 14; // screen pixels between the pointer and the image beside it
-const STEPS = 65535; // of a place on a map as it is carried
+const PLACE_STEPS = 65535; // of a place on a map as it is carried
 const CORNERS = 121; // numbers at most that tell a lasso
 const THOUSANDTHS = 1000; // of a map's width, in which the corners of a lasso are told
 
@@ -79,8 +79,13 @@ export class Maps {
       pictureOf: (i) => this.pictureOf(i),
     };
     const map = new PointMap(document.getElementById(name), {frame, ticks}, this.painter, owner);
-    map.show({places: Float32Array.from(places, (step) => step / STEPS)});
+    map.show({places: Float32Array.from(places, (step) => step / PLACE_STEPS)});
     return map;
+  }
+
+  /** What can be saved: each map as it is shown. */
+  drawings() {
+    return this.maps.map((map, which) => ({place: map.canvas, name: this.names[which], draw: (times) => map.copy(times)}));
   }
 
   redraw(changed) {

@@ -2,7 +2,7 @@
 
 import {element} from "./images.js";
 
-const WALKS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+const NODE_ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
 export class NodeButtons {
   /** `toggle(node, on)` is called with the node that is pressed, and whether it is on. */
@@ -31,10 +31,10 @@ export class NodeButtons {
 
   move(event) {
     const at = this.nodes.indexOf(this.buttons.indexOf(event.target));
-    if (!WALKS[event.key] || at < 0) return;
+    if (!NODE_ARROWS[event.key] || at < 0) return;
     event.preventDefault();
     const across = getComputedStyle(this.place).gridTemplateColumns.split(" ").length;
-    const node = this.nodes[at + WALKS[event.key][0] + across * WALKS[event.key][1]];
+    const node = this.nodes[at + NODE_ARROWS[event.key][0] + across * NODE_ARROWS[event.key][1]];
     if (node === undefined) return;
     this.focusable(node);
     this.buttons[node].focus();

@@ -1,6 +1,7 @@
 // A map of points on a canvas that can be moved and enlarged, and on which points can be pointed at, opened and encircled.
 
 import {findNearest, limitView, zoomAbout} from "./geometry.js";
+import {element} from "./images.js";
 import {drawLasso, drawPictures, drawRings, drawTicks} from "./map_layers.js";
 
 const MOST_ENLARGED = 64; // times that a map can be enlarged
@@ -89,13 +90,24 @@ export class PointMap {
     this.owner.onView(this.view);
   }
 
-  resize() {
+  /** Draw as the canvas is wide, so many times enlarged. */
+  resize(times = 1) {
     const {width} = this.canvas.getBoundingClientRect();
-    this.ratio = window.devicePixelRatio || 1;
+    this.ratio = times * (window.devicePixelRatio || 1);
     this.size = Math.max(1, Math.round(width * this.ratio));
     for (const canvas of [this.canvas, this.bitmap]) [canvas.width, canvas.height] = [this.size, this.size];
     this.drawn.view = null;
     this.draw(); // at once, as a canvas of a new size is empty
+  }
+
+  /** The map as a canvas of its own, so many times enlarged. */
+  copy(times) {
+    this.near = true;
+    this.resize(times);
+    const copy = element("canvas", {width: this.size, height: this.size});
+    copy.getContext("2d").drawImage(this.canvas, 0, 0);
+    this.resize();
+    return copy;
   }
 
   /** Screen pixels from the canvas's left and top to the place (x, y) of the map. */

@@ -81,13 +81,13 @@ function offerTable(table) {
 }
 
 /**
- * Offer all plots and tables, and what panels draw themselves: a panel's `pictures()` are {place, name, draw}, where
+ * Offer all plots and tables, and what panels draw themselves: a panel's `drawings()` are {place, name, draw}, where
  * `draw(times)` gives a canvas of its own, enlarged so many times.
  */
 export function offerToTakeAlong({plots, views, panels}) {
   for (const plot of plots.roots()) offerPlot(plot, views.get(plot));
   for (const table of document.querySelectorAll("main table")) offerTable(table);
-  for (const {place, name, draw} of panels.flatMap((panel) => panel.pictures?.() ?? [])) {
+  for (const {place, name, draw} of panels.flatMap((panel) => panel.drawings?.() ?? [])) {
     const what = place.closest("figure").querySelector("figcaption").textContent;
     offer(place, what, {PNG: async () => save(await toPng(fillBackground(draw(ENLARGED))), `${name}.png`)});
   }
