@@ -47,8 +47,8 @@ def describe(weights: Weights, images: np.ndarray, held: np.ndarray) -> dict[str
 def activate(weights: Weights, images: np.ndarray) -> np.ndarray:
     """Activations `(n, n_hidden)`, summed in float64 and rounded, as the page has them."""
     sums = images / 255 @ weights.hidden_weights.astype(np.float64) + weights.hidden_bias.astype(np.float64)
-    own = {"relu": lambda x: np.maximum(x, 0), "tanh": np.tanh}[weights.activation]
-    return own(sums).astype(np.float32)
+    own = np.tanh(sums) if weights.activation == "tanh" else np.maximum(sums, 0)
+    return own.astype(np.float32)
 
 
 def draw_sets(nodes: int, count: int, means: np.ndarray) -> np.ndarray:

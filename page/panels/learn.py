@@ -1,6 +1,7 @@
 """The plots of a network that learns in the page; its script fills them."""
 
-from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d, Span
+from bokeh.models import ColumnDataSource, NumeralTickFormatter, Range1d
+from bokeh.models.annotations import Span
 from bokeh.plotting import figure
 
 from hidden_nodes.plotting.classes import COLOURS

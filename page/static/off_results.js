@@ -43,8 +43,8 @@ export class OffResults {
       `with all nodes on ${percent(all, 2)}. ${countImages(wrong.length)} newly wrong, ${count(right.length)} newly right.`;
     this.showClasses(before, after);
     this.showConfusions(after);
-    this.showImages("wrong", wrong, now);
-    this.showImages("right", right, now);
+    this.showImages("wrong", wrong, free, now);
+    this.showImages("right", right, free, now);
     return accuracy;
   }
 
@@ -71,13 +71,13 @@ export class OffResults {
   }
 
   /** The first of the images that are newly "wrong" or "right". */
-  showImages(kind, found, now) {
+  showImages(kind, found, free, now) {
     const {classes, index, actual, shape, training} = this.carried;
     at(`${kind}-title`).textContent = `Newly ${kind}: ${count(found.length)}`;
     const show = (i) => {
-      const [is, as] = [classes[actual[training + i]], classes[now[i]]];
-      const description = `Test image #${index[training + i]}: ${is}, now predicted as ${as}`;
-      return showImage(this.carried.images[training + i], shape, description, `${is} → ${as}`);
+      const [before, after] = [free, now].map((predicted) => classes[predicted[i]]);
+      const description = `Test image #${index[training + i]}: ${classes[actual[training + i]]}, predicted as ${before}, now as ${after}`;
+      return showImage(this.carried.images[training + i], shape, description, `${before} → ${after}`);
     };
     const more = found.length > NEWLY_SHOWN ? [element("p", {class: "more", text: `and ${count(found.length - NEWLY_SHOWN)} more`})] : [];
     at(kind).replaceChildren(...found.slice(0, NEWLY_SHOWN).map(show), ...more);
