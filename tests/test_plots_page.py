@@ -4,7 +4,7 @@ from tools.plots_page import find_differences, write_differences
 
 
 def test_only_what_differs_is_listed_and_what_one_lacks_is_none() -> None:
-    runs: list[dict[str, object]] = [{"hidden": 8, "seed": 1, "accuracy": 0.5}, {"hidden": 12, "seed": 1}]
+    runs: list[dict[str, float]] = [{"hidden": 8, "seed": 1, "accuracy": 0.5}, {"hidden": 12, "seed": 1}]
     assert find_differences(runs) == {"hidden": [8, 12], "accuracy": [0.5, None]}
 
 

@@ -22,5 +22,5 @@ PANELS = [
     Panel("draw", "Draw", script="DrawingCanvas", suits=lambda dataset: dataset.drawing is not None),
     Panel("training", "Training", draw=draw_training),
     Panel("learn", "Learn", script="Learn", draw=draw_learn),
-    Panel("tour", "Tour and quiz", script="Tour"),
+    Panel("tour", "Tour", script="Tour"),
 ]
