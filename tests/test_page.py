@@ -309,7 +309,8 @@ def test_the_page_fits_its_window_and_follows_the_systems_colours(
 def test_every_control_and_picture_has_a_name(page: webdriver.Chrome) -> None:
     nameless = """
         const titled = (e) => document.getElementById(e.getAttribute("aria-labelledby"))?.textContent.trim();
-        const named = (e) => e.getAttribute("aria-label") || titled(e) || e.textContent.trim() || e.labels?.length;
+        const labelled = (e) => e.ariaLabel || titled(e) || e.labels?.length || e.closest("[aria-hidden=true]");
+        const named = (e) => labelled(e) || e.closest("button")?.ariaLabel || e.textContent.trim();
         return [...document.querySelectorAll("button, select, input, canvas, [role=img], [role=group]")]
             .filter((e) => !named(e)).map((e) => e.outerHTML.slice(0, 80));
     """
