@@ -13,14 +13,13 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from dvc.repo import Repo
 from ruamel.yaml import YAML
 
 from hidden_nodes import paths
 from hidden_nodes.errors import BadInput
 from page.bundle import PARTS
 from page.panels import PANELS
-from tests.clone import ROOT
+from tests.clone import GRAPH, ROOT
 from tools.code_dependencies import (
     ROOMS,
     imported_files,
@@ -30,7 +29,6 @@ from tools.code_dependencies import (
     with_dependencies,
 )
 
-GRAPH = {stage.name: stage for stage in Repo(str(ROOT)).index.stages}
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
     for room in ROOMS
@@ -95,8 +93,7 @@ def test_only_modules_that_build_or_train_a_network_import_tensorflow() -> None:
     assert heavy == WITH_TENSORFLOW
     reaching = {name for name in MODULES if MODEL in imported_files([name], ROOT)}
     outside = {name for name in reaching if not name.startswith("hidden_nodes.")}
-    trained = ("train", "evaluate", "activations", "retrain_selected", "retrain_components")
-    assert outside == {f"stages.{name}" for name in trained}
+    assert outside == {f"stages.{name}" for name in ("train", "retrain_selected", "retrain_components")}
 
 
 def test_importing_a_module_has_no_side_effect_of_its_own() -> None:
@@ -188,7 +185,7 @@ def test_the_page_is_made_of_exactly_the_files_that_its_stage_declares() -> None
     assert {path for path in declared_code("report") if path.startswith("page/static/")} == parts
     html = {f"{panel.name}.html" for panel in PANELS}
     assert {Path(path).name for path in parts if path.endswith(".html")} == {"page.html", *html}
-    assert {Path(path).suffix for path in parts} == {".css", ".html", ".js"}
+    assert {Path(path).suffix for path in parts} == {".html", ".css", ".js"}
 
 
 @pytest.mark.parametrize("stage", GRAPH)
