@@ -37,6 +37,7 @@ export class AddressBar {
       this.open(this.text.value.trim().replace(/^[^#]*/, "") || "#?");
       this.scrollTo(this.state.panel);
     });
+    for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, () => this.growth?.disconnect(), {passive: true});
     const sections = new IntersectionObserver((entries) => this.follow(entries), {rootMargin: IN_VIEW});
     for (const panel of shape.panels) sections.observe(document.getElementById(panel));
   }
@@ -71,17 +72,19 @@ export class AddressBar {
     if (panel) this.scrollTo(panel);
   }
 
-  /** Bring a panel into view, and again when panels above it grow as they are seen. */
+  /** Bring a panel into view, and again when panels above it grow as they are seen, until the visitor does something. */
   scrollTo(panel) {
+    this.growth?.disconnect();
     const place = document.getElementById(panel);
     place.scrollIntoView();
     let begun = false;
-    const growth = new ResizeObserver(() => {
+    this.growth = new ResizeObserver(() => {
       if (begun) place.scrollIntoView({behavior: "instant"});
       begun = true;
     });
-    growth.observe(document.querySelector("main"));
-    setTimeout(() => growth.disconnect(), SETTLED);
+    this.growth.observe(document.querySelector("main"));
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.growth.disconnect(), SETTLED);
   }
 
   /** The panel that is read has come into view. */
