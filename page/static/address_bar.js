@@ -3,6 +3,7 @@
 import {BadAddress, readAddress, writeAddress} from "./address.js";
 
 const PAUSE = 400; // milliseconds without a change, after which the state counts as one to come back to
+const SETTLED = 1500; // milliseconds, after which what is drawn only when it is seen has its size
 const IN_VIEW = "-25% 0px -74% 0px"; // the panel that crosses this line of the window is the one that is read
 
 const choicesOf = (fragment) => fragment.split("?")[1];
@@ -34,8 +35,9 @@ export class AddressBar {
       event.preventDefault();
       // An address of another computer means nothing here, but for its fragment.
       this.open(this.text.value.trim().replace(/^[^#]*/, "") || "#?");
-      document.getElementById(this.state.panel).scrollIntoView();
+      this.scrollTo(this.state.panel);
     });
+    for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, () => this.growth?.disconnect(), {passive: true});
     const sections = new IntersectionObserver((entries) => this.follow(entries), {rootMargin: IN_VIEW});
     for (const panel of shape.panels) sections.observe(document.getElementById(panel));
   }
@@ -65,7 +67,24 @@ export class AddressBar {
     const {panel, choices, trouble} = openAddress(this.shape, fragment);
     this.note.textContent = trouble;
     this.state.set({...choices, ...(panel && {panel})});
-    if (choices === null) history.replaceState(null, "", this.fragment);
+    if (choices !== null) return;
+    history.replaceState(null, "", this.fragment);
+    if (panel) this.scrollTo(panel);
+  }
+
+  /** Bring a panel into view, and again when panels above it grow as they are seen, until the visitor does something. */
+  scrollTo(panel) {
+    this.growth?.disconnect();
+    const place = document.getElementById(panel);
+    place.scrollIntoView();
+    let begun = false;
+    this.growth = new ResizeObserver(() => {
+      if (begun) place.scrollIntoView({behavior: "instant"});
+      begun = true;
+    });
+    this.growth.observe(document.querySelector("main"));
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.growth.disconnect(), SETTLED);
   }
 
   /** The panel that is read has come into view. */

@@ -48,7 +48,7 @@ async function open(kinds) {
   const address = new AddressBar({state, shape, trouble});
   state.subscribe(address);
   offerToTakeAlong({plots, views, panels: Object.values(panels)});
-  if (panel) document.getElementById(panel).scrollIntoView();
+  if (panel) address.scrollTo(panel);
   adoptScheme(scheme, plots);
   scheme.addEventListener("change", () => {
     state.set({dark: scheme.matches});
