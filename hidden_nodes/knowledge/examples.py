@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from hidden_nodes.knowledge.ranks import sort_order
 from hidden_nodes.knowledge.sentences import Sentences
 
 EXAMPLES = 12  # images of each kind, at most
@@ -20,13 +21,13 @@ def tabulate_examples(
     """
     rows = []
     for node in range(activations.shape[1]):
-        answers = activations[:, node] * (-1 if sentences.lower[node] else 1)
-        strongest = np.argsort(-answers, kind="stable")
+        answers = 0 - activations[:, node] if sentences.lower[node] else activations[:, node]
+        strongest = sort_order(0 - answers)
         true = sentences.true_of(classes, concepts, node)
         kinds = {
             "strongest": strongest,
             "counter": strongest[~true[strongest]],
-            "silent": np.argsort(answers, kind="stable"),
+            "silent": sort_order(answers),
         }
         kinds["silent"] = kinds["silent"][true[kinds["silent"]]]
         for kind, images in kinds.items():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from hidden_nodes.knowledge.ranks import sort_order
 from hidden_nodes.knowledge.search import Found
 from hidden_nodes.knowledge.sentences import CHOICE_IMAGES, Images, Sentences
 from hidden_nodes.knowledge.words import NOTHING
@@ -19,7 +20,7 @@ def choose_threshold(values: np.ndarray, true: np.ndarray) -> float:
     F1 is the harmonic mean of precision and recall; of equal ones the highest threshold. It is the activation of an
     image. Where the sentence is true of none, the largest activation.
     """
-    order = np.argsort(-values, kind="stable")
+    order = sort_order(0 - values)
     ordered, hits = values[order], np.cumsum(true[order])
     last = np.append(ordered[1:] != ordered[:-1], True)  # equal activations lie on one side
     f1 = np.where(last, 2 * hits / (np.arange(1, len(values) + 1) + max(1, int(true.sum()))), -1)
@@ -87,7 +88,7 @@ def tabulate_sentences(found: Found, train: Images, test: Images, words: Words, 
     rows = []
     for node in range(len(found.auc)):
         sign = -1 if found.sentences.lower[node] else 1
-        values, tested = sign * chosen_on.activations[:, node], sign * test.activations[:, node]
+        values, tested = (0 + sign * part.activations[:, node] for part in (chosen_on, test))
         true = found.sentences.true_of(chosen_on.classes, chosen_on.concepts, node)
         threshold = choose_threshold(values, true)
         own = count_rates(values, true, threshold)
@@ -101,7 +102,7 @@ def tabulate_sentences(found: Found, train: Images, test: Images, words: Words, 
             sentence = f"{'higher' if sign > 0 else 'lower'} for {text} than for others"
         rows.append((
             node, sentence, concept, found.auc[node], found.auc_train[node], found.within[node],
-            found.within_train[node], sign * threshold, rates[0], own[0], rates[1], own[1], rates[2], own[2],
+            found.within_train[node], 0 + sign * threshold, rates[0], own[0], rates[1], own[1], rates[2], own[2],
         ))  # fmt: skip
     return pd.DataFrame(
         rows,

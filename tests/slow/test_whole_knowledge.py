@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clone import ROOT, Project, set_params, set_up_git
+from tests.clone import ROOT, Project, set_params
 from tests.test_knowledge_stage import CHECKS
 
 
@@ -14,7 +14,6 @@ from tests.test_knowledge_stage import CHECKS
 def test_the_figures_are_those_of_a_plain_computation(tmp_path: Path, dataset: str, hidden: int) -> None:
     project = Project(tmp_path / "clone")
     Project(tmp_path).run("git", "clone", "--quiet", str(ROOT), str(project.path))
-    set_up_git(project)
     project.dvc("config", "--local", "cache.dir", str(ROOT / ".dvc/cache"))
     set_params(project.path / "params.yaml", {"dataset": dataset, "hidden": hidden})
     mirrors = {name: value for name, value in os.environ.items() if name in ("MNIST_MIRROR", "DATASETS_MIRROR")}
