@@ -10,6 +10,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from hidden_nodes import paths
+from hidden_nodes.network.forward import activate_images
+from hidden_nodes.network.weights import read_weights
 from stages.__main__ import run_stage
 from tests.clone import Project
 
@@ -66,8 +68,15 @@ def check_nodes(project: Project) -> None:
 
 
 def check_information(project: Project) -> None:
-    """Hold the information of each node against sums over bins and classes, in plain loops."""
-    _, activations, classes, _ = read_run(project)
+    """Hold the information of each node against sums over bins and classes, in plain loops.
+
+    The activations are the stage's own: a cut is an activation of a training image, and the last digit tells on which
+    side of it an equal test image lies.
+    """
+    network, _, classes, _ = read_run(project)
+    images = np.load(project.path / paths.IMAGES_TEST)
+    weights = read_weights(project.path / paths.WEIGHTS, images[0].size, len(network["output_bias"]))
+    activations = activate_images(weights, images)
     nodes = pd.read_csv(project.path / paths.KNOWN_NODES)
     trained = np.load(project.path / paths.HIDDEN)[: json.loads(project.read(str(paths.SPLIT)))["train"]][:10_000]
     present = np.unique(np.load(project.path / paths.Y_TRAIN))
@@ -82,7 +91,7 @@ def check_information(project: Project) -> None:
         edges |= {float(np.nextafter(np.float32(0), np.float32(-1))), 0.0} if zero else set()
         cuts = sorted(edge for edge in edges if values[0] <= edge and (edge < values[-1] or edge == 0))
         cells: dict[tuple[int, int], int] = {}
-        for value, k in zip(activations[:, node].astype(np.float32).tolist(), classes.tolist(), strict=True):
+        for value, k in zip(activations[:, node].tolist(), classes.tolist(), strict=True):
             cell = sum(value > cut for cut in cuts), k
             cells[cell] = cells.get(cell, 0) + 1
         bins, of_class = (dict.fromkeys({cell[axis] for cell in cells}, 0) for axis in (0, 1))
