@@ -1,5 +1,6 @@
 """Accuracy against the number of hidden nodes, by whatever else differs, with the range over seeds; and the best."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,5 +144,15 @@ def write_results(table: pd.DataFrame, name: str) -> None:
 def read_experiments(commit: str | None, names: set[str]) -> list[dict[str, Any]]:
     """The rows of the experiments `names` on a commit; without a commit, of all that DVC knows of."""
     if commit is None:
-        return list(dvc.api.exp_show(num=-1))
+        return [without_files(row) for row in dvc.api.exp_show(num=-1)]
     return [row for row in dvc.api.exp_show(revs=[commit]) if row.get("Experiment") in names]
+
+
+def without_files(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose names are without the files that DVC puts before those that several files have, in any commit."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        short = name.rpartition(":")[2]
+        if found.get(short) is None:
+            found[short] = value
+    return found

@@ -86,7 +86,7 @@ def check_information(project: Project) -> None:
         rest = values[values != 0]
         zero = len(rest) < len(values)
         edges = {
-            float(rest[int(np.ceil(len(rest) * k / (most - zero))) - 1]) for k in range(1, most - zero) if len(rest)
+            float(rest[int(np.ceil(k / (most - zero) * len(rest))) - 1]) for k in range(1, most - zero) if len(rest)
         }
         edges |= {float(np.nextafter(np.float32(0), np.float32(-1))), 0.0} if zero else set()
         cuts = sorted(edge for edge in edges if values[0] <= edge and (edge < values[-1] or edge == 0))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sweep.results import COLUMNS, collect, describe_best, draw_accuracy, summarize, write_results
+from sweep.results import COLUMNS, collect, describe_best, draw_accuracy, summarize, without_files, write_results
 
 
 def row(hidden: int, accuracy: float, seed: int = 1, optimizer: str = "rmsprop") -> dict[str, Any]:
@@ -60,3 +60,8 @@ def test_no_best_is_chosen_across_data_sets(
 def test_where_nothing_was_run_there_is_nothing_to_collect() -> None:
     assert collect([]).empty
     assert collect([{"hidden": 4}]).empty
+
+
+def test_names_that_dvc_gives_with_their_file_are_found() -> None:
+    row = {"Experiment": "first", "metrics/evaluate.json:test_accuracy": 0.9, "metrics/old.json:test_accuracy": None}
+    assert without_files(row) == {"Experiment": "first", "test_accuracy": 0.9}
