@@ -143,7 +143,8 @@ clean:  ## remove .venv and what the stages made (not DVC's cache, which restore
 	@python -m tools.first_imports
 	@touch $@
 
+# The packages of the second file need some of the first, whose hashes are there.
 .venv/installed-tests: .venv/installed requirements-test.txt
 	@echo "adding to .venv what tests and lint need (once)"
-	@python -m tools.set_up requirements-test.txt
+	@python -m tools.set_up requirements.txt requirements-test.txt
 	@touch $@
