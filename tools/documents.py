@@ -282,16 +282,6 @@ def packages() -> str:
     return draw_table(headings, rows)
 
 
-def first_minutes() -> str:
-    """What the first command takes and leaves."""
-    setup = figure("make repro, with the set-up", "commands")
-    packages, page = (figure(f"size of the {name}", "commands") for name in ("packages", "page"))
-    return (
-        f"the first command takes {setup:.0f} s, set-up included, and leaves {packages / 1000:.1f} GB of packages and "
-        f"a page of {page:.1f} MB"
-    )
-
-
 BLOCKS: dict[str, Callable[[], str]] = {
     "classifiers": classifiers, "neighbours": neighbours, "graph": graph, "best_width": best_width, "widths": widths,
     "few_nodes": few_nodes, "experiments": experiments, "best_experiment": best_experiment, "speed": speed,
@@ -299,7 +289,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "commands_measured": measured_on("commands"), "seconds": growth("seconds", "Seconds", 1),
     "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "million": million, "commands": commands,
     "side_by_side": side_by_side, "packages": packages, "packages_measured": measured_on("packages"),
-    "first_minutes": first_minutes, "answer": answer, "described": described, "few_are_enough": few_are_enough,
+    "answer": answer, "described": described, "few_are_enough": few_are_enough,
     "findings": lambda: findings.headline(finding_tables()),
     "findings_measured": lambda: findings.measured(finding_tables()),
     "findings_widths": findings_widths,

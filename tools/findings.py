@@ -96,7 +96,7 @@ CLAIMS = {
         lambda f: f["hidden_probe"].low > max(f["pixels_probe"].high, f["untrained_probe"].high),
     ),
     "ablation": Claim(
-        "no single node matters much: most can be left out without a significant loss of accuracy",
+        "no single node matters much: most can be left out, each by itself, without a significant loss of accuracy",
         lambda f: (
             f"Accuracy falls significantly without a node for {f['significant'].percent()} of the nodes (false "
             f"discovery rate 5 %); the largest loss of any node is {f['largest_ablation_points'].plain(2)} percentage "
@@ -171,7 +171,7 @@ def widths(table: pd.DataFrame) -> list[list[str]]:
         sizes = ("nodes_for_95", "effective_dimensions")
         rows.append(
             [
-                f"{hidden:,}", *(f"{100 * f[name].mean:.1f} %" if name in f else "" for name in shares),
+                f"{hidden:,}", *(f"{100 * f[name].mean:.1f} %" for name in shares),
                 *(f"{f[name].mean:.1f}" for name in sizes),
             ]
         )  # fmt: skip
@@ -185,7 +185,7 @@ ANSWER = {  # the rows of the README's table: the figure, what it is, decimals, 
     "pixels_described": ("- control: single pixels", 1, True),
     "shuffled_described": ("- control: nodes, their activations shuffled among the images", 1, True),
     "nodes_for_95": (f"nodes, of {WIDTH}, that keep 95 % of the accuracy", 1, False),
-    "random_for_95": ("- control: taken at random", 1, False),
+    "random_for_95": ("- control: taken at random, of 1, 2, 4, 8 and so on", 1, False),
     "significant": ("nodes without which accuracy falls significantly", 1, True),
 }
 
