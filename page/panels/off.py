@@ -7,10 +7,10 @@ from bokeh.models import ColumnDataSource, HoverTool
 from bokeh.plotting import figure
 
 from hidden_nodes.plotting.classes import COLOURS
-from page.carried import Packed, pack
 from page.contents import Contents
+from page.packed import Packed, pack
 from page.panel import Shown
-from page.plots import FONT, new_plot
+from page.plots import new_plot, place_legend
 
 LINES = (
     ("at_mean", "the others at their mean", COLOURS[0], "solid"),
@@ -65,10 +65,6 @@ def draw_off(contents: Contents, shown: Shown) -> list[figure]:
     plot.scatter(
         "nodes", "accuracy", source=mark, size=16, marker="star", line_color="line", fill_color="fill", line_width=2
     )
-    plot.add_layout(plot.legend[0], "above")
-    plot.legend.orientation = "horizontal"
+    place_legend(plot)
     plot.legend.ncols = 2
-    plot.legend.label_text_font = FONT
-    plot.legend.background_fill_color = None
-    plot.legend.border_line_color = None
     return [plot]
