@@ -53,8 +53,9 @@ def multiply_centred(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Added up block by block of rows. From each column its mean is taken, rounded to few bits, so that a value which
     stands there often, as 0 does for relu, stays exact. The rest is rounded to 2^-23 of the column's largest number in
-    the block, up as often as down: with thousands of rows a product is off by 1e-8 of the largest one. What the
-    rounding of the means left is taken off in the end.
+    the block, up as often as down: with thousands of rows a product is off by 1e-8 of the largest one (or
+    of a thousandth of the means', where the columns differ less from them). What the rounding of the means left is
+    taken off in the end.
     """
     means = values.mean(axis=0, dtype=np.float64)
     near = _round_to(means, np.frexp(means)[1] - FEW)
