@@ -53,7 +53,7 @@ def multiply_centred(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Added up block by block of rows. From each column its mean is taken, rounded to few bits, so that a value which
     stands there often, as 0 does for relu, stays exact. The rest is rounded to 2^-23 of the column's largest number in
-    the block, up as often as down: with thousands of rows a product is off by 1e-8 of the largest one (or
+    the block, up as often as down: with thousands of rows a product is off by 1e-7 of the largest one (or
     of a thousandth of the means', where the columns differ less from them). What the rounding of the means left is
     taken off in the end.
     """
