@@ -127,9 +127,7 @@ def test_the_node_that_is_best_for_a_7_is_found_switched_off_and_missed(keys: Ke
     assert keys.state("off") == []
 
 
-def test_images_are_found_on_a_map_by_its_list_and_their_neighbours_named(
-    keys: Keyboard, reproduced: Project
-) -> None:
+def test_images_are_found_on_a_map_by_its_list_and_their_neighbours_named(keys: Keyboard, reproduced: Project) -> None:
     data = read_carried(reproduced)
     keys.go_to("maps")  # 5: enlarge a map, and take an image from what it shows
     keys.tab_to("#map-tsne-pixels")

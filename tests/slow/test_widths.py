@@ -15,9 +15,7 @@ from tests.test_page import assert_held, text
 
 
 @pytest.mark.parametrize("hidden", [1, 2, 1024])
-def test_the_page_is_usable_with_any_number_of_nodes(
-    hidden: int, tmp_path: Path, browser: webdriver.Chrome
-) -> None:
+def test_the_page_is_usable_with_any_number_of_nodes(hidden: int, tmp_path: Path, browser: webdriver.Chrome) -> None:
     project = copy_project(tmp_path / "project", 1_500, 400, SMALL_PARAMS | {"hidden": hidden})
     project.dvc("repro")
     browser.get("about:blank")
