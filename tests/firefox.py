@@ -18,6 +18,18 @@ PREFERENCES = {
     "datareporting.policy.dataSubmissionEnabled": False, "ui.prefersReducedMotion": 1,
 }  # fmt: skip
 SECONDS = 60
+# Where an element is, in the middle of the window, as soon as the page has stopped to move.
+PLACE = """async (selector) => {
+    const element = document.querySelector(selector);
+    const read = () => (({left, top, width, height}) => [left, top, width, height])(element.getBoundingClientRect());
+    for (let still = 0, before = []; still < 5; ) {
+        element.scrollIntoView({block: "center", behavior: "instant"});
+        await new Promise(requestAnimationFrame);
+        still = String(read()) === String(before) ? still + 1 : 0;
+        before = read();
+    }
+    return read();
+}"""
 EVENTS = ["log.entryAdded", "network.beforeRequestSent"]
 
 
@@ -84,12 +96,7 @@ class Firefox:
 
     def drag(self, selector: str, *shares: tuple[float, float]) -> None:
         """Press the mouse at a place of an element, in shares of its width and height, go on to others and let go."""
-        box = self.run(f"""(() => {{
-            const element = document.querySelector({json.dumps(selector)});
-            element.scrollIntoView({{block: "center", behavior: "instant"}});
-            const {{left, top, width, height}} = element.getBoundingClientRect();
-            return [left, top, width, height];
-        }})()""")
+        box = self.run(f"({PLACE})({json.dumps(selector)})")
         places = [(round(box[0] + x * box[2]), round(box[1] + y * box[3])) for x, y in shares]
         steps: list[dict[str, Any]] = [{"type": "pointerMove", "x": x, "y": y} for x, y in places]
         down, up = ({"type": f"pointer{way}", "button": 0} for way in ("Down", "Up"))

@@ -52,9 +52,10 @@ class Keyboard:
         """Follow a link of the navigation, to which Escape leads from anywhere."""
         self.press(Keys.ESCAPE)
         steps = self.browser.execute_script(STEPS, panel)
-        back = [Keys.SHIFT] if steps < 0 else []
-        self.press(*back, *[Keys.TAB] * abs(steps), *back)
-        self.press(Keys.ENTER)
+        actions = ActionChains(self.browser, duration=0)
+        if steps < 0:
+            actions.key_down(Keys.SHIFT)
+        actions.send_keys(*[Keys.TAB] * abs(steps)).key_up(Keys.SHIFT).send_keys(Keys.ENTER).perform()
 
     def fill(self, selector: str, words: str) -> None:
         """Put words into a field in place of what is there."""
@@ -80,7 +81,7 @@ class Keyboard:
         return self.browser.switch_to.active_element.get_attribute(what)
 
     def state(self, name: str) -> Any:
-        return self.browser.execute_script("return JSON.parse(JSON.stringify(window.page.state[arguments[0]]))", name)
+        return self.browser.execute_script("return window.page.state[arguments[0]]", name)
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ def test_a_digit_is_drawn_and_taken_for_something(keys: Keyboard) -> None:
     keys.hear("drawing-said", "Pen down, 50 % from the left, 18 % from the top.")
     keys.press(Keys.ARROW_DOWN * 18, Keys.SPACE)
     keys.hear("drawing-said", "Pen up, 50 % from the left, 82 % from the top.")
-    drawn = np.reshape(list(keys.state("drawn").values()), (28, 28))
+    drawn = np.reshape(keys.browser.execute_script("return [...window.page.state.drawn]"), (28, 28))
     assert (drawn.max(axis=1) > 0).sum() == 20  # as MNIST's digits are
     assert (drawn.max(axis=0) > 0).sum() < 8
     predicted = keys.browser.execute_script("return window.page.draw.predicted[0]")
@@ -173,7 +174,7 @@ def test_a_digit_is_drawn_and_taken_for_something(keys: Keyboard) -> None:
 
 
 def test_a_state_is_opened_from_text(keys: Keyboard) -> None:
-    keys.go_to("question")
+    keys.press(Keys.ESCAPE)
     keys.choose(".share summary")  # 9: a state that somebody has sent, and one that is damaged
     keys.fill("#state-text", "#off?1&any&node=3&off=1-2")
     keys.press(Keys.ENTER)
