@@ -13,7 +13,7 @@ from tests.firefox import Firefox
 from tests.test_page import count_correct
 
 SECONDS = 15
-REFUSED = "http://127.0.0.1:9/"
+REFUSED = "http://nowhere.invalid/"
 # Of each panel: what is clicked, what is pressed then, and the words that the page must show where.
 TASKS: dict[str, tuple[str, list[str], str, str]] = {
     "question": ("#show-answers", [], "#answers", "95 % of the accuracy"),
@@ -26,7 +26,7 @@ TASKS: dict[str, tuple[str, list[str], str, str]] = {
     "pixels": ("#kept", [Keys.HOME], "#kept-count", "1 of 784"),
     "training": ("#training summary", [], "#history-all", "Epoch"),
     "learn": ("#learn-step", [], "#learn-said", "One batch trained in epoch 1"),
-    "tour": ("#start-tour", [], "#tour-text", "Make a guess"),
+    "tour": ("#start-tour", [], "#tour-count", "Step 1 of 6"),
 }
 DRAWN = "[[...page.state.drawn], page.draw.predicted[0], document.getElementById('predicted').textContent]"
 
@@ -43,7 +43,9 @@ def firefox(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) -> It
         assert [entry["text"] for entry in browser.log if entry["level"] in ("warn", "error")] == []
         # Firefox tells of no files; that it tells of requests, the last one shows.
         assert [url for url in browser.requests if not url.startswith(("data:", "blob:", "file:"))] == []
-        browser.send("browsingContext.navigate", context=browser.context, url=REFUSED, wait="none")
+        browser.connection.send_cmd(  # type: ignore[no-untyped-call]
+            "browsingContext.navigate", {"context": browser.context, "url": REFUSED, "wait": "none"}
+        )
         deadline = time.monotonic() + SECONDS
         while REFUSED not in browser.requests:
             assert time.monotonic() < deadline, "Firefox does not tell of requests"
