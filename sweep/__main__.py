@@ -1,4 +1,4 @@
-"""The command `python -m sweep`: run, plan, status, results."""
+"""The command `python -m sweep`: run, plan, status, results, compare."""
 
 import argparse
 import sys
@@ -14,8 +14,10 @@ COMMANDS = {
     "plan": "say what would run, and run nothing",
     "status": "say how far the sweep has come",
     "results": "write a table and a figure of the trials that have run",
+    "compare": "compare the nodes of networks, such as those of several seeds",
 }
 DEFAULT = Path("sweeps/nodes.yaml")
+COMPARED_HELP = "names of experiments or commits, all compared with all; or a sweep's file, whose seeds are compared"
 ALL = "experiments"  # `results --all` writes to plots/experiments
 KEEP_HELP = (
     "what comes home from other machines, each with what stands before it: "
@@ -30,6 +32,9 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        if name == "compare":
+            command.add_argument("compared", nargs="+", metavar="EXP", help=COMPARED_HELP)
+            continue
         command.add_argument("sweep", nargs="?", type=Path, default=DEFAULT, help=f"default: {DEFAULT}")
         if name == "results":
             command.add_argument("--all", action="store_true", help="of every experiment that DVC knows of")
@@ -106,6 +111,12 @@ def write_results(arguments: argparse.Namespace) -> None:
         write_results(collect(rows), path.stem)
 
 
+def compare_networks(arguments: argparse.Namespace) -> None:
+    from sweep.compare import compare
+
+    compare(arguments.compared)
+
+
 def main() -> None:
     arguments = read_arguments(sys.argv[1:])
     if arguments.command == "run":
@@ -114,6 +125,8 @@ def main() -> None:
         print(describe_plan(make_plan(arguments.sweep)))
     elif arguments.command == "status":
         print_status(arguments.sweep)
+    elif arguments.command == "compare":
+        compare_networks(arguments)
     else:
         write_results(arguments)
 
