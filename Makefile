@@ -70,6 +70,8 @@ findings: .venv/installed  ## run the sweeps behind docs/findings.md (140 networ
 	@for name in findings findings_digits; do python -m sweep run sweeps/$$name.yaml && python -m sweep results sweeps/$$name.yaml || exit; \
 		cp plots/$$name/summary.csv docs/results/$$name.csv; done
 	@mkdir -p docs/findings && cp plots/findings/*.png docs/findings/
+	@python -m sweep compare sweeps/seeds.yaml  # its trials are some of sweeps/findings.yaml
+	@cp plots/compared-seeds/summary.csv docs/results/seeds.csv && cp plots/compared-seeds/compared.png docs/findings/seeds.png
 	@python -m tools.documents
 
 push: .venv/installed  ## push what has been run to the DVC remote: with it, nobody runs it again

@@ -3,11 +3,15 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from sweep import project
 from sweep.keep import KINDS
-from sweep.plan import describe_plan, make_plan
+from sweep.plan import Plan, describe_plan, make_plan
+
+if TYPE_CHECKING:
+    import pandas as pd  # which takes a while to import
 
 COMMANDS = {
     "run": "run the trials that do not exist yet",
@@ -108,7 +112,22 @@ def write_results(arguments: argparse.Namespace) -> None:
     elif is_of_pixels(list(plan.named.values())):
         write_pixels(collect_pixels(rows), path.stem)
     else:
-        write_results(collect(rows), path.stem)
+        write_explained(collect(rows), plan, path.stem)
+
+
+def write_explained(table: "pd.DataFrame", plan: Plan, name: str) -> None:
+    """Write the results of a sweep; of a full grid, with what explains them."""
+    from sweep.explain import compare_to_best, describe_differences, describe_variance, explain_variance, tabulate_grid
+    from sweep.results import write_results
+
+    grid = tabulate_grid(plan.named, table)
+    if grid is None:
+        write_results(table, name)
+        return
+    variance, differences = explain_variance(grid), compare_to_best(grid)
+    write_results(table, name, {"variance": variance, "differences": differences})
+    print(describe_variance(variance))
+    print(describe_differences(differences))
 
 
 def compare_networks(arguments: argparse.Namespace) -> None:
