@@ -15,6 +15,7 @@ from sweep.explain import (
     explain_variance,
     tabulate_grid,
 )
+from tools import explained
 
 WIDTHS, ACTIVATIONS, SEEDS = (1, 2, 4, 8), ("relu", "tanh"), (1, 2, 3, 4, 5)
 Grid = dict[str, dict[str, Any]]
@@ -119,3 +120,17 @@ def test_only_full_grids_of_one_data_set_are_explained() -> None:
     assert tabulate_grid(one_setting, accuracies) is None
     two_sets = {name: trial | {"dataset": trial["train.activation"]} for name, trial in named.items()}
     assert tabulate_grid(two_sets, accuracies) is None
+
+
+def test_the_documents_say_what_intervals_permit() -> None:
+    table = pd.DataFrame({"term": ["a", "seed"], "share": [0.6, 0.4], "low": [0.5, 0.1], "high": [1.1, 0.45]})
+    assert explained.shares(table)[0] == ["a", "60.0 %", "50.0 to 100.0 %"]
+    assert explained.most(table) == "`a` explains most."
+    assert explained.most(table.assign(high=[1.1, 0.5])) == "Which of them explains most, these seeds do not tell."
+    columns = ["hidden", "train.activation", "seeds", "difference", "low", "high"]
+    rows = [(8, "relu", 3, 0, 0, 0), (8, "tanh", 3, 0.01, -0.01, 0.03), (4, "relu", 3, 0.1, 0.05, 0.15)]
+    text = explained.differences(pd.DataFrame(rows, columns=columns))
+    assert "better than 1 on the test images and worse than 0; from 1, 3 seeds do not tell it" in text
+    assert "It may be more or less accurate than tanh with as many nodes (1.00 points, -1.00 to 3.00)." in text
+    clear = [rows[0], (8, "tanh", 3, 0.02, 0.01, 0.03)]
+    assert "It is more accurate than tanh" in explained.differences(pd.DataFrame(clear, columns=columns))
