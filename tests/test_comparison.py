@@ -191,7 +191,7 @@ def test_a_chain_of_counterparts_is_no_family() -> None:
     closed = make_pairs(3, 2, {(0, 1): {0: (0, 0.9)}, (1, 2): {0: (0, 0.95)}, (0, 2): {0: (0, 0.85)}})
     assert families(closed, range(3)) == [[(0, 0), (1, 0), (2, 0)]]
     wrong = make_pairs(3, 2, {(0, 1): {0: (0, 0.9)}, (1, 2): {0: (0, 0.95)}, (0, 2): {0: (1, 0.85)}})
-    assert families(wrong, range(3)) == [[(1, 0), (2, 0)]]
+    assert families(wrong, range(3)) == [[(0, 0), (2, 1)], [(1, 0), (2, 0)]]
 
 
 def test_families_are_of_mutual_counterparts_one_a_network_and_cannot_grow_together() -> None:
