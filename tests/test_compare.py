@@ -200,7 +200,12 @@ def test_the_picture_shows_the_space_and_the_basis_with_all_controls() -> None:
     )  # fmt: skip
     for axes, lines, factor in zip(draw_comparison(summary).axes, (SPACE, BASIS), (1, 100), strict=True):
         assert axes.get_legend_handles_labels()[1] == list(lines.values())
-        drawn = [container.lines[0].get_ydata() for container in axes.containers]
+        # Each line is a mean, then the two ends and the bars of its intervals.
+        drawn = [
+            line.get_ydata()
+            for line in axes.lines
+            if line.get_linestyle() == "-" and str(line.get_marker()) not in "_|"
+        ]
         first = figures.index(next(iter(lines)) if factor == 1 else "seeds_share_80")
         for number, values in enumerate(drawn, start=first):
             np.testing.assert_allclose(

@@ -178,10 +178,8 @@ def make_pairs(networks: int, nodes: int, edges: dict[tuple[int, int], dict[int,
 
 
 def families(pairs: Pairs, networks: Sequence[int]) -> list[list[tuple[int, int]]]:
-    parts = [
-        {numbers: getattr(pair, name) for numbers, pair in pairs.items()} for name in ("counterparts", "strengths")
-    ]
-    return find_families(*parts, networks)
+    counterparts = {numbers: pair.counterparts for numbers, pair in pairs.items()}
+    return find_families(counterparts, {numbers: pair.strengths for numbers, pair in pairs.items()}, networks)
 
 
 def test_a_chain_of_counterparts_is_no_family() -> None:
