@@ -12,6 +12,7 @@ import numpy as np
 
 from benchmarks.settings import (
     CLASSES,
+    DATASET,
     EQUAL_EPOCHS,
     PARAMS,
     load_classes,
@@ -22,6 +23,7 @@ from benchmarks.settings import (
 )
 from hidden_nodes import paths
 
+SIZE = DATASET.rows, DATASET.columns
 SEED, TRAIN, EMBEDDING = PARAMS.seed, PARAMS.train, PARAMS.pca_tsne
 TSNE_SETTINGS: dict[str, Any] = {
     "init": "pca", "perplexity": EMBEDDING.perplexity, "max_iter": EMBEDDING.iterations, "learning_rate": "auto",
@@ -150,6 +152,30 @@ def describe_nodes(hidden: np.ndarray, weights: np.ndarray, bias: np.ndarray, y:
     return np.array(rows)
 
 
+def describe_shapes(images: np.ndarray) -> np.ndarray:
+    """Of each picture `(n, rows, columns)` the holes, width, height, and ink of top, bottom, left and right half."""
+    from scipy.ndimage import label
+
+    rows = []
+    for image in images:
+        ink = image > 0.5
+        outside = np.pad(~ink, 1, constant_values=True)
+        down, across = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
+        middle, centre = (size // 2 for size in image.shape)
+        halves = image[:middle].sum(), image[middle:].sum(), image[:, :centre].sum(), image[:, centre:].sum()
+        rows.append([label(outside)[1] - 1, np.ptp(across), np.ptp(down), *halves])
+    return np.array(rows)
+
+
+def tell_shapes(shapes: np.ndarray, features: np.ndarray, features_test: np.ndarray, shapes_test: np.ndarray) -> float:
+    """Mean accuracy of a linear classifier for each shape, above or below its median, on test images."""
+    from sklearn.linear_model import RidgeClassifier
+
+    cuts = np.median(shapes, axis=0)
+    fitted = RidgeClassifier().fit(features, (shapes > cuts).astype(int))
+    return float(np.mean(fitted.predict(features_test) == (shapes_test > cuts)))
+
+
 class NoPictures:
     """What the whole run draws with when it draws nothing."""
 
@@ -182,7 +208,11 @@ def whole(pictures: bool = True) -> Measured:
         hidden, output = reader.predict(x, verbose=0)
         notebook.activations(x, hidden, y, output.argmax(axis=1))
         weights, bias = model.layers[-1].get_weights()
-        describe_nodes(reader.predict(x_test, verbose=0)[0], weights, bias, y_test)
+        hidden_test = reader.predict(x_test, verbose=0)[0]
+        describe_nodes(hidden_test, weights, bias, y_test)
+        shapes, shapes_test = (describe_shapes(images.reshape(-1, *SIZE)) for images in (x, x_test))
+        for features, features_test in ((hidden, hidden_test), (x, x_test)):
+            tell_shapes(shapes, features, features_test, shapes_test)
         for values in (x, hidden):
             PCA(2).fit_transform(values)
             PCA().fit(values)

@@ -14,6 +14,7 @@ from hidden_nodes.network.weights import Weights
 from hidden_nodes.tables import read_csv
 
 LEVELS = 3  # mean, 1st and 99th percentile
+GREEDY = "greedy"  # the order of nodes that together tell the most
 MEASURES = {
     "ablation loss": "ablation_loss_train", "mutual information": "mutual_information_train",
     "eta squared": "eta_squared_train",
@@ -39,10 +40,12 @@ def read_curves() -> pd.DataFrame:
 
 def read_holding(network: Weights) -> Holding:
     """All of it, for a network."""
-    nodes = read_csv(paths.KNOWN_NODES, "node", *MEASURES.values())
+    nodes = read_csv(paths.KNOWN_NODES, "node", *MEASURES.values(), "greedy_place")
     levels = load_array(paths.LEVELS, LEVELS)
     if len(levels) != network.n_hidden:
         raise BadInput(f"{paths.LEVELS} must hold the levels of {network.n_hidden} hidden nodes. Found {len(levels)}.")
     measures = {name: nodes[column].to_numpy() for name, column in MEASURES.items()}
     measures["outgoing norm"] = outgoing_norm(network.output_weights)
-    return Holding(levels, {name: rank_nodes(values) for name, values in measures.items()}, read_curves())
+    orders = {name: rank_nodes(values) for name, values in measures.items()}
+    orders[GREEDY] = np.argsort(nodes["greedy_place"].to_numpy())
+    return Holding(levels, orders, read_curves())

@@ -22,12 +22,12 @@ FLAGS = [
 ]  # fmt: skip
 
 
-def open_browser() -> webdriver.Chrome:
+def open_browser(flags: list[str] = FLAGS) -> webdriver.Chrome:
     if None in PROGRAMS:
         pytest.skip("chromium and chromedriver are not installed")
     options = webdriver.ChromeOptions()
     options.binary_location = str(PROGRAMS[0])
-    for flag in FLAGS:
+    for flag in flags:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(PROGRAMS[1]))

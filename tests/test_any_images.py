@@ -17,7 +17,7 @@ from hidden_nodes.files import read_json
 from stages.__main__ import run_stage
 from tests.browser import open_page, read_carried, read_complaints
 from tests.clone import STAGES, Project, set_params
-from tests.own_pictures import make_arrays, write_idx_folder, write_npz, write_pictures
+from tests.own_pictures import make_arrays, write_idx_folder, write_pictures
 from tests.test_graph import FILES
 from tests.test_own_images import Make, make, settings_of  # noqa: F401
 
@@ -54,10 +54,9 @@ def write_oblong(folder: Path) -> Path:
 FORMS: dict[str, tuple[Callable[[Path], Path], tuple[int, int], int, int]] = {
     "the bundled digits, 8 x 8, one node": (lambda path: write_digits(path / "digits"), (8, 8), 10, 1),
     "20 x 30, 26 classes": (lambda path: write_oblong(path / "oblong"), (20, 30), 26, 6),
-    "pictures, names in other scripts": (
-        lambda path: write_pictures(path / "pictures", ["ёж", "γάτα", "कुत्ता"], 14), (28, 28), 3, 6
+    "pictures of two classes, names in other scripts": (
+        lambda path: write_pictures(path / "pictures", ["ёж γάτα", "कुत्ता"], 20), (28, 28), 2, 6
     ),
-    "an .npz of two classes": (lambda path: write_npz(path / "two.npz", **make_arrays(60, 2)), (10, 8), 2, 6),
 }  # fmt: skip
 OF_SEVERAL_NODES = ["plots/activations/two_nodes.png", "plots/pca_tsne/activations/pca_3.png"]
 

@@ -12,7 +12,7 @@ import pytest
 from scipy import special
 
 from hidden_nodes.network import functions
-from hidden_nodes.network.exact import multiply, multiply_bytes
+from hidden_nodes.network.exact import multiply, multiply_bytes, multiply_centred
 from tests.clone import ROOT
 
 GENERATOR = np.random.default_rng(5)
@@ -20,7 +20,7 @@ GENERATOR = np.random.default_rng(5)
 APPLY = """
 import zlib
 import numpy as np
-from hidden_nodes.network.exact import multiply
+from hidden_nodes.network.exact import multiply, multiply_centred
 from hidden_nodes.network.forward import activate, classify
 from hidden_nodes.network.functions import exp, log
 from hidden_nodes.network.weights import Weights
@@ -32,7 +32,7 @@ arrays = [generator.normal(0, 0.1, shape).astype(np.float32) for shape in shapes
 for activation in ("relu", "tanh", "softplus", "gelu"):
     weights = Weights(activation, *arrays)
     activations = activate(weights, pixels)
-    found = activations, classify(weights, activations), multiply(activations.T, activations)
+    found = activations, classify(weights, activations), *multiply_centred(activations)
     print([zlib.crc32(array.tobytes()) for array in found])
 sums = generator.normal(0, 3, 100_000)
 print([zlib.crc32(values.tobytes()) for values in (exp(sums), log(np.abs(sums)))])
@@ -65,6 +65,22 @@ def test_numbers_are_multiplied_to_the_promised_digits(terms: int) -> None:
     scale = np.abs(left).max(axis=1, keepdims=True) * np.abs(right).sum(axis=0)
     error = np.abs(multiply(left, right) - true_products(left, right)) / scale
     assert error.max() <= 2**-43 + terms**2 * 2**-60
+
+
+@pytest.mark.parametrize("rows", [1, 2, 1_500])
+def test_centred_columns_are_multiplied_to_the_promised_digits(rows: int) -> None:
+    normal = GENERATOR.normal(2, 3, (rows, 4)).astype(np.float32)
+    often_zero, saturated = np.maximum(0, normal), np.float32(1) - np.abs(normal) * np.float32(1e-5)
+    values = np.hstack([normal, often_zero, saturated, np.full((rows, 1), np.float32(0.7)), np.zeros((rows, 1))])
+    means, products = multiply_centred(values.astype(np.float32))
+    centred = values.astype(np.float64) - values.mean(axis=0, dtype=np.float64)
+    expected = centred.T @ centred
+    sizes = np.sqrt(np.diag(expected)) + 1e-3 * np.sqrt(rows) * np.abs(means)  # to within which the means are taken off
+    assert np.allclose(means, values.mean(axis=0, dtype=np.float64), rtol=1e-15)
+    bound = 1e-7 if rows > 1_000 else 2**-21  # roundings up and down cancel where there are many
+    assert (np.abs(products - expected) <= bound * np.outer(sizes, sizes)).all()
+    assert np.array_equal(products, products.T)
+    assert not products[-1].any()
 
 
 def test_the_order_of_the_terms_changes_no_bit() -> None:

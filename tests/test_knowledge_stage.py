@@ -15,7 +15,8 @@ from hidden_nodes.network.weights import read_weights
 from stages.__main__ import run_stage
 from tests.clone import Project
 
-CHOSEN = ["concept", "sentence", "threshold", "twin", "best_class"]  # and all columns that end in _train
+# And all columns that end in _train.
+CHOSEN = ["concept", "sentence", "threshold", "twin", "best_class", "greedy_place"]
 
 
 def read_run(project: Project) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray, np.ndarray]:

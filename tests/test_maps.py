@@ -96,7 +96,7 @@ def test_what_is_encircled_on_one_map_is_selected_on_all_and_counted(
     counts = [int(chip.text.split()[-1]) for chip in page.find_elements(By.CSS_SELECTOR, "#classes button")]
     assert counts == np.bincount(np.array(data["actual"])[indices], minlength=10).tolist()
     assert text(page, "selection").startswith(f"{len(indices)} of {data['training']} images selected")
-    again = "const {maps, state} = window.page; return maps.selectedBy(state.made)"
+    again = "const {maps, state} = window.page; return maps.selection.selectedBy(state.made)"
     assert page.execute_script(again) == indices
 
 

@@ -204,6 +204,26 @@ def test_nodes_are_switched_and_set_by_keyboard_and_undone(page: webdriver.Chrom
     assert_held(page, reproduced, {shown: value})
 
 
+def test_the_best_nodes_by_any_order_are_as_accurate_as_its_curve_says(
+    page: webdriver.Chrome, reproduced: Project
+) -> None:
+    curves = pd.read_csv(reproduced.path / "data/knowledge/curves.csv").query("others == 'mean' and nodes == 4")
+    orders = curves.set_index("order")["accuracy"].drop("random")
+    choice = page.find_element(By.ID, "off-measure")
+    names = [option.text for option in choice.find_elements(By.TAG_NAME, "option")]
+    assert sorted(names) == sorted(orders.rename({"greedy": "greedy choice"}).index)
+    page.find_element(By.ID, "off-which").send_keys("the best")
+    number = page.find_element(By.ID, "off-k")
+    number.send_keys(Keys.CONTROL, "a")
+    number.send_keys("4")
+    for name in names:
+        choice.send_keys(name)
+        page.find_element(By.CSS_SELECTOR, "#off [data-how=only]").send_keys(Keys.ENTER)
+        page.execute_async_script("window.page.off.updated.then(arguments[0])")
+        assert page.execute_script("return window.page.off.accuracy") == orders[name.removesuffix(" choice")]
+        assert text(page, "off-nodes-title") == f"Nodes, the best by {name} first"
+
+
 def test_an_image_that_is_clicked_is_explained_by_its_nodes(page: webdriver.Chrome, reproduced: Project) -> None:
     figure = page.find_element(By.CSS_SELECTOR, "#top-images figure button")
     name = str(figure.get_attribute("aria-label"))

@@ -138,3 +138,38 @@ def test_settings_are_taken_over_or_refused_and_the_line_runs_them_in_the_pipeli
     }  # fmt: skip
     assert flatten(load_params(path).model_dump()) == params | chosen
     assert set(given) == {*chosen, *same}
+
+
+def test_settings_stand_in_the_address_and_going_back_elsewhere_leaves_the_training_alone(
+    learn: webdriver.Chrome,
+) -> None:
+    def address() -> str:
+        return str(learn.execute_script("return location.hash"))
+
+    def wait_for_address(words: str) -> str:
+        WebDriverWait(learn, 5).until(lambda _: words in address())
+        return address()
+
+    seed = learn.execute_script("return window.page.state.learning.seed")
+    fill(learn, "nodes", "5")
+    fill(learn, "l2", "0.0000001")
+    learn.find_element(By.NAME, "activation").send_keys("tanh")
+    opened = wait_for_address(f"learning=5,1e-7,0.001,{seed},tanh,all")
+    press(learn, "step")
+    wait_for_word(learn, "One batch")
+    seen = "return [window.page.learn.version, window.page.learn.news.seen]"
+    begun = learn.execute_script(seen)
+    learn.execute_script("window.page.state.set({node: (window.page.state.node + 1) % 8})")
+    wait_for_address("&node=")
+    learn.back()
+    WebDriverWait(learn, 5).until(lambda _: "&node=" not in address())
+    assert learn.execute_script(seen) == begun
+
+    fill(learn, "nodes", "6")
+    wait_for_address("learning=6,")
+    learn.execute_script("window.page.address.open(arguments[0])", opened)
+    assert learn.find_element(By.NAME, "nodes").get_property("value") == "5"
+    assert learn.execute_script("return document.querySelectorAll('#learn-nodes canvas').length") == 5
+    for wrong in ("65,0,1,0,relu,all", "5.5,0,1,0,relu,all", "5,0,1,0,elu,all", "5,0,1,0,relu", "5,-1,1,0,relu,all"):
+        learn.execute_script("window.page.address.open(arguments[0])", f"#learn?1&any&learning={wrong}")
+        assert "damaged" in learn.execute_script("return document.getElementById('state-note').textContent"), wrong

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing import connection
 
 import dvc.cli
+import dvc.cli.parser  # all commands, which each fork would import
 
 # A fork is spared the import of DVC. On macOS, system libraries do not survive one.
 CONTEXT = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")

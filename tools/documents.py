@@ -18,7 +18,7 @@ from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.plotting.style import plural
 from hidden_nodes.yaml_files import read_yaml
-from tools import explained, findings, parameters_table, rankings, seeds
+from tools import explained, findings, page_times, parameters_table, rankings, seeds
 
 RESULTS = Path("docs/results")
 DOCUMENTS = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
@@ -299,6 +299,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "speed_measured": measured_on("benchmarks"), "growth_measured": measured_on("growth"),
     "commands_measured": measured_on("commands"), "seconds": growth("seconds", "Seconds", 1),
     "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "million": million, "commands": commands,
+    "page_times": lambda: draw_table(*page_times.rows(read_results("page"))),
+    "page_times_measured": measured_on("page"),
     "side_by_side": side_by_side, "packages": packages, "packages_measured": measured_on("packages"),
     "answer": answer, "described": described, "few_are_enough": few_are_enough,
     "findings": lambda: findings.headline(finding_tables()),
@@ -318,7 +320,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
 
 def is_measured(name: str) -> bool:
     """Whether a block's table is there; those of a few benchmarks may not have been made yet."""
-    table = {"side_by_side": "parallel", "packages": "packages", "packages_measured": "packages"}.get(name)
+    tables = {"side_by_side": "parallel", "page_times": "page", "page_times_measured": "page"}
+    table = tables.get(name, "packages" if name.startswith("packages") else None)
     return table is None or (RESULTS / f"{table}.csv").is_file()
 
 

@@ -7,11 +7,15 @@ import os
 import subprocess
 import sys
 
-# Two processes that take about as long: what training imports, and what the others do.
+# Two processes that take about as long: what training imports, then DVC, and what the other stages do.
 HALVES = [
-    ["stages.train"],
-    ["tools.parallel", "dvc.commands.repro", "stages.explore", "stages.pca_tsne", "sklearnex.manifold",
-     "stages.concepts", "stages.rf_select", "stages.knowledge", "stages.report"],
+    ["stages.train", "tools.parallel", "dvc.cli.parser", "dvc.commands.repro", "networkx", "scmrepo.git", "pygit2",
+     "dulwich.porcelain", "dvc.daemon", "dvc.repo.index", "dvc.repo.experiments.run", "dvc.repo.plots",
+     "dvc.repo.stage", "dvc.utils.strictyaml", "dvc.utils.plots",
+     "dvc.repo.experiments.queue.celery", "dvc.repo.experiments.queue.tasks", "dvc.repo.experiments.executor.local",
+     "dvc.utils.hydra", "hydra.core.override_parser.overrides_parser", "dvc_task.app", "dvc_data.index.checkout"],
+    ["stages.explore", "stages.pca_tsne", "sklearnex.manifold", "stages.concepts", "stages.rf_select",
+     "stages.knowledge", "stages.report", "matplotlib.backends.backend_agg", "pandas.io.formats.csvs"],
 ]  # fmt: skip
 
 

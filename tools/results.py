@@ -34,12 +34,18 @@ def gather_figures() -> pd.DataFrame:
 
 
 def list_experiments(rows: list[dict[str, Any]], parameters: list[str]) -> pd.DataFrame:
-    """A row an experiment, the first one first: `experiment changes` and METRICS.
+    """A row an experiment: `experiment changes` and METRICS, ordered by the first parameter that it changes, by value.
 
-    rows : as `dvc.api.exp_show` gives them: the workspace, then a commit and its experiments, newest first.
+    rows : as `dvc.api.exp_show` gives them: the workspace, then a commit and its experiments.
     """
     commit, found = rows[1], []
-    for row in reversed(rows[2:]):
+
+    def place(row: dict[str, Any]) -> tuple[int, float, str]:
+        changed = [i for i, name in enumerate(parameters) if row.get(name) != commit[name]]
+        value = row.get(parameters[changed[0]]) if changed else 0
+        return changed[0] if changed else -1, value if isinstance(value, int | float) else 0, str(value)
+
+    for row in sorted(rows[2:], key=place):
         if any(pd.isna(row.get(name)) for name in METRICS):
             print(f"left out, as it has not run to its end: {row['Experiment']}")
             continue

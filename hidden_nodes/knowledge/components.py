@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.linalg.blas import dsyrk, ssyrk
+from scipy.linalg.blas import ssyrk
 from threadpoolctl import threadpool_limits
 
-BLOCK = 5_000  # rows that are projected, or whose products are added up, at a time
+from hidden_nodes.network.exact import multiply_centred
+
+BLOCK = 5_000  # rows that are projected at a time
 EXACT_ROWS = 256  # rows of bytes whose products add up to less than 2 ** 24: exact in float32, whatever the order
 
 
@@ -50,8 +52,15 @@ class Components:
 
 
 def fit_components(values: np.ndarray) -> Components:
-    """The principal components of `values` `(n, features)`: bytes, or float32. The number of cores changes no bit."""
-    mean, covariance = covariance_of_bytes(values) if values.dtype == np.uint8 else _sum_floats(values)
+    """The principal components of `values` `(n, features)`: bytes, or float32. The number of cores changes no bit.
+
+    The covariance has the same bytes on every processor, too; its decomposition may differ in the last digits.
+    """
+    if values.dtype == np.uint8:
+        mean, covariance = covariance_of_bytes(values)
+    else:
+        mean, products = multiply_centred(values)
+        covariance = products / max(1, len(values) - 1)
     if not np.diagonal(covariance).any():  # every row alike, as with one dead node
         return Components(mean, np.eye(len(mean)), np.zeros(len(mean)))
     with threadpool_limits(1, "blas"):
@@ -73,15 +82,3 @@ def covariance_of_bytes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     products = np.triu(products) + np.triu(products, 1).T
     mean = sums / len(values)
     return mean / 255, (products - np.outer(sums, mean)) / (max(1, len(values) - 1) * 255**2)
-
-
-def _sum_floats(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and covariance, added up in float64 by one thread, so that the order of the sums is always the same."""
-    blocks = [slice(start, start + BLOCK) for start in range(0, len(values), BLOCK)]
-    mean = sum(values[block].sum(axis=0, dtype=np.float64) for block in blocks) / len(values)
-    products = np.zeros((len(mean), len(mean)))
-    with threadpool_limits(1, "blas"):
-        for block in blocks:
-            products += dsyrk(1.0, (values[block] - mean).T)
-    products = np.triu(products) + np.triu(products, 1).T
-    return mean, products / max(1, len(values) - 1)

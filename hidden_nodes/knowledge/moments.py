@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg.blas import dsyrk
 
 from hidden_nodes.knowledge.separation import class_means
-
-BLOCK = 5_000  # images whose products are added up at a time
+from hidden_nodes.network.exact import multiply_centred
 
 
 @dataclass(frozen=True)
@@ -26,13 +24,8 @@ class Moments:
 
 
 def sum_moments(activations: np.ndarray, classes: np.ndarray, n_classes: int) -> Moments:
-    """The moments of activations `(n, n_hidden)`, block by block, and of their classes `(n,)`."""
-    means = activations.mean(axis=0, dtype=np.float64)
-    gram = np.zeros((len(means), len(means)))
-    for start in range(0, len(activations), BLOCK):
-        centred = activations[start : start + BLOCK] - means
-        gram += dsyrk(1.0, centred.T)  # the upper half: the other one is the same
-    gram += np.triu(gram, 1).T
+    """The moments of activations `(n, n_hidden)` and of their classes `(n,)`: the same bytes on any processor."""
+    means, gram = multiply_centred(activations)
     sizes = np.bincount(classes, minlength=n_classes)
     by_class = class_means(activations, classes, n_classes)
     return Moments(sizes, means, gram, (sizes[:, None] * (by_class - means)).T)
@@ -66,8 +59,8 @@ def twin_correlations(moments: Moments, twins: np.ndarray) -> np.ndarray:
 
 def correlations(moments: Moments) -> np.ndarray:
     """Pearson correlations `(n_hidden, n_hidden)` of the nodes; 0 for a node whose activation never changes."""
-    # Rounding of the mean leaves something of a constant too.
-    least = moments.sizes.sum() * (1e-12 * moments.means) ** 2
+    # Rounding leaves something of a constant too.
+    least = moments.sizes.sum() * (1e-6 * moments.means) ** 2
     live = np.diag(moments.gram) > least
     scale = np.where(live, np.sqrt(np.diag(moments.gram)), np.inf)
     return np.clip(moments.gram / scale / scale[:, None], -1, 1)

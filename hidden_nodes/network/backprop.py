@@ -34,7 +34,7 @@ def initial_layers(generator: np.random.Generator, inputs: int, nodes: int, clas
     """Fresh layers: kernels as Glorot and Bengio 2010 draw them, biases 0."""
     layers = []
     for rows, columns in ((inputs, nodes), (nodes, classes)):
-        limit = (6 / (rows + columns)) ** 0.5
+        limit = np.sqrt(6 / (rows + columns))
         layers += [generator.uniform(-limit, limit, (rows, columns)).astype(np.float32), np.zeros(columns, np.float32)]
     return layers
 

@@ -8,6 +8,7 @@ from bokeh.plotting import figure
 
 from hidden_nodes.plotting.classes import COLOURS
 from page.contents import Contents
+from page.holding import GREEDY
 from page.packed import Packed, pack
 from page.panel import Shown
 from page.plots import new_plot, place_legend
@@ -16,6 +17,7 @@ LINES = (
     ("at_mean", "the others at their mean", COLOURS[0], "solid"),
     ("at_zero", "the others at zero", COLOURS[3], "dashed"),
 )  # fmt: skip
+WORDS = {GREEDY: "greedy choice"}  # what an order is called on the page, where that is not its name
 
 
 class CarriedOff(TypedDict):
@@ -23,7 +25,7 @@ class CarriedOff(TypedDict):
 
     levels: Packed
     measures: list[str]
-    orders: list[list[int]]  # of each measure: the nodes, most important first
+    orders: list[list[int]]  # of each measure: the nodes, most important first; greedily, one after the other
     kept: list[int]  # by so many nodes kept
     atMean: list[list[float]]  # of each measure, then of random orders: accuracy by `kept`
     atZero: list[list[float]]
@@ -36,7 +38,7 @@ def carry_off(contents: Contents) -> CarriedOff:
     of = [holding.curves[holding.curves["order"] == name] for name in (*measures, "random")]
     return {
         "levels": pack(holding.levels),
-        "measures": measures,
+        "measures": [WORDS.get(name, name) for name in measures],
         "orders": [order.tolist() for order in holding.orders.values()],
         "kept": of[0]["nodes"].tolist(),
         "atMean": [curve["at_mean"].tolist() for curve in of],

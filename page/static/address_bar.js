@@ -38,6 +38,7 @@ export class AddressBar {
       this.scrollTo(this.state.panel);
     });
     for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, () => this.growth?.disconnect(), {passive: true});
+    addEventListener("keydown", ({key}) => key === "Escape" && this.links.find(({ariaCurrent}) => ariaCurrent).focus());
     const sections = new IntersectionObserver((entries) => this.follow(entries), {rootMargin: IN_VIEW});
     for (const panel of shape.panels) sections.observe(document.getElementById(panel));
   }

@@ -40,6 +40,15 @@ export function oneOf(words) {
   return {encode: String, decode: (text) => (words.includes(text) ? text : refuse(text, "one of the choices"))};
 }
 
+/** A number from `low` to `high`, neither below 0; a whole one, if it must be. @returns {Codec} */
+export function numberBetween(low, high, whole = false) {
+  const fits = (value) => value >= low && value <= high && (!whole || Number.isInteger(value));
+  return {
+    encode: String,
+    decode: (text) => (/^\d+(\.\d+)?(e-\d+)?$/.test(text) && fits(Number(text)) ? Number(text) : refuse(text, `a number from ${low} to ${high}`)),
+  };
+}
+
 /** `least` to `most` finite numbers, kept to five digits: a zoom, or the corners of a polygon. @returns {Codec} */
 export function numbers(least, most) {
   return {

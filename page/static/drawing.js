@@ -2,6 +2,7 @@
 
 import {imageOf} from "./codecs.js";
 import {blend, element, paintImage, percent, theme} from "./images.js";
+import {KeyPen} from "./key_pen.js";
 import {normalizeDigit} from "./normalize.js";
 
 const PEN = 20; // thickness of a stroke, of a canvas 280 wide
@@ -32,6 +33,14 @@ export class DrawingCanvas {
     this.context.strokeStyle = "black";
     this.canvas.addEventListener("pointerdown", (event) => this.start(event));
     this.canvas.addEventListener("pointermove", (event) => this.draw(event));
+    this.pen = new KeyPen(this.canvas, document.getElementById("drawing-pen"), {
+      stroke: (from, to) => {
+        this.last = from;
+        this.stroke(...to);
+      },
+      clear: () => this.clear(),
+      say: (words) => (document.getElementById("drawing-said").textContent = words),
+    });
     document.getElementById("clear-drawing").addEventListener("click", () => this.clear());
     document.getElementById("try-image").addEventListener("click", () => this.tryImage());
     this.nodes.addEventListener("click", (event) => {

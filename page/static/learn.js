@@ -1,6 +1,7 @@
 // The panel in which a small network learns: the worker trains it, slice by slice, and this shows how far it is.
 
 import {count, element, percent} from "./images.js";
+import {NUMBERS, WORDS, readSettings, settingsWithin, writeCommand} from "./learn_settings.js";
 import {LearnedWeights} from "./learned_weights.js";
 import {LossCurve} from "./loss_curve.js";
 
@@ -9,29 +10,14 @@ const REFRESH = 120; // milliseconds between two pictures of the weights, at lea
 const CALM = 1500; // the same for those who want little motion
 const DRAWING = 4; // times as long as drawing takes, the page has for other things
 const MOST_EPOCHS = 30; // after which the training pauses by itself
-const NUMBERS = ["nodes", "l2", "learningRate", "seed"];
-
-/** The command that trains the same network in the pipeline; `run` says what the page's own run was. */
-export function writeCommand({nodes, activation, l2, learningRate, pixels, seed, batchSize}, run) {
-  const settings = {
-    dataset: run.dataset, seed, hidden: nodes, "train.activation": activation, "train.l2": l2, "train.optimizer": "rmsprop",
-    "train.learning_rate": learningRate, "train.batch_size": batchSize,
-    ...(pixels === "selected" ? {"retrain_selected.pixels": run.kept, "retrain_selected.ranking": run.ranking} : {}),
-  };
-  return ["dvc exp run", ...Object.entries(settings).map(([name, value]) => `-S ${name}=${value}`)].join(" ");
-}
 
 export class Learn {
   static initial() {
-    return {learning: Learn.readSettings(document.getElementById("learn-settings"))};
+    return {learning: readSettings(document.getElementById("learn-settings"))};
   }
 
-  /** The settings as the fields have them. */
-  static readSettings(form) {
-    const numbers = NUMBERS.map((name) => [name, Number(form.elements[name].value)]);
-    const {activation, pixels} = form.elements;
-    const batchSize = Number(form.dataset.batch);
-    return {...Object.fromEntries(numbers), activation: activation.value, pixels: pixels.value, batchSize};
+  static address() {
+    return {learning: settingsWithin(document.getElementById("learn-settings"))};
   }
 
   constructor({carried, state, plots, ask}) {
@@ -69,7 +55,7 @@ export class Learn {
     if (!changed.has("learning")) return;
     const {learning} = this.state;
     const {dataset, elements} = this.form;
-    for (const name of [...NUMBERS, "activation", "pixels"]) elements[name].value = learning[name];
+    for (const name of [...NUMBERS, ...WORDS]) elements[name].value = learning[name];
     const selected = learning.pixels === "selected";
     this.run.location = Number(selected ? dataset.selected : dataset.all);
     this.find("run").textContent = `Dashed: the run's own network${selected ? " on these pixels" : ""}, ${percent(this.run.location, 2)} of all test images.`;
@@ -83,7 +69,7 @@ export class Learn {
     const {min, max, step, value, name, validity} = field;
     const trouble = this.find("trouble");
     trouble.hidden = validity.valid;
-    if (validity.valid) return this.state.set({learning: Learn.readSettings(this.form)});
+    if (validity.valid) return this.state.set({learning: readSettings(this.form)});
     field.value = this.state.learning[name];
     const kind = step === "1" ? "a whole number" : "a number";
     const label = field.labels[0].textContent.trim();

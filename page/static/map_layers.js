@@ -85,7 +85,8 @@ export function drawRings(map) {
 export function drawLasso(map) {
   const {context} = map;
   context.beginPath();
-  for (let i = 0; i < map.lasso.length; i += 2) context.lineTo(...map.screen(map.lasso[i], map.lasso[i + 1]));
+  const {lasso} = map.gestures;
+  for (let i = 0; i < lasso.length; i += 2) context.lineTo(...map.screen(lasso[i], lasso[i + 1]));
   context.closePath();
   context.fillStyle = `color-mix(in srgb, ${theme("accent")} 15%, transparent)`;
   context.fill();

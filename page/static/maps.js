@@ -1,22 +1,14 @@
 // The four maps: what colours their points, what is selected in all of them, which image is pointed at.
 
 import {numbers, oneOf} from "./codecs.js";
-import {findInside} from "./geometry.js";
-import {count, element, paintImage, rgb, showImageButton, theme} from "./images.js";
+import {count, paintImage, rgb, theme} from "./images.js";
 import {MEASURES, changesLooks, lookAt, openPainter, ringsOf, scaleOf} from "./looks.js";
+import {MapList} from "./map_list.js";
+import {describeImage, showTip} from "./map_tip.js";
 import {PointMap} from "./point_map.js";
+import {MOST_NUMBERS, Selection, tellLasso} from "./selection.js";
 
-const SHOWN = 24; // images of a selection
-const GAP = 14; // screen pixels between the pointer and the image beside it
 const PLACE_STEPS = 65535; // of a place on a map as it is carried
-const CORNERS = 121; // numbers at most that tell a lasso
-const THOUSANDTHS = 1000; // of a map's width, in which the corners of a lasso are told
-
-/** The corners of a polygon, so few that they fit into an address. */
-function thin(polygon) {
-  const step = Math.ceil(polygon.length / (CORNERS - 1));
-  return polygon.filter((_, i) => Math.floor(i / 2) % step === 0);
-}
 
 /**
  * What is carried of a map, as `placed.py` describes it.
@@ -38,7 +30,7 @@ export class Maps {
   static address() {
     return {
       colouring: oneOf(["class", "correct", "node", ...MEASURES]),
-      made: numbers(0, CORNERS),
+      made: numbers(0, MOST_NUMBERS),
       views: numbers(0, 12),
       tests: {encode: String, decode: (text) => text === "true"},
     };
@@ -46,12 +38,12 @@ export class Maps {
 
   constructor({carried, state, ask}) {
     Object.assign(this, {carried, state, ask});
-    this.images = carried.images.slice(0, carried.training);
-    this.chips = [...document.querySelectorAll("#classes button")];
     this.painter = openPainter();
     this.pictures = new Map();
     this.names = Object.keys(carried.maps);
     this.maps = this.names.map((name, which) => this.openMap(name, which));
+    this.selection = new Selection(carried, state, this.maps);
+    this.list = this.openList();
     for (const choice of document.querySelectorAll("[name=colour-by]")) {
       choice.addEventListener("change", () => state.set({colouring: choice.value}));
     }
@@ -63,8 +55,6 @@ export class Maps {
       const act = {in: () => map.step(1), out: () => map.step(-1), all: () => map.reset()}[button.dataset.zoom];
       button.addEventListener("click", act);
     }
-    this.chips.forEach((chip) => chip.addEventListener("click", () => this.toggle(chip)));
-    document.getElementById("clear-selection").addEventListener("click", () => this.select([]));
     document.getElementById("show-tests").addEventListener("change", ({target}) => state.set({tests: target.checked}));
   }
 
@@ -74,13 +64,23 @@ export class Maps {
       tool: () => document.querySelector("[name=map-tool]:checked").value,
       onPoint: (i) => this.point(which, i),
       onOpen: (i) => this.state.set({image: i}),
-      onLasso: (polygon) => this.select([which, ...thin(polygon).map((end) => Math.round(end * THOUSANDTHS))]),
+      onLasso: (polygon) => this.selection.select(tellLasso(which, polygon)),
       onView: () => this.sayView(which),
       pictureOf: (i) => this.pictureOf(i),
     };
     const map = new PointMap(document.getElementById(name), {frame, ticks}, this.painter, owner);
     map.show({places: Float32Array.from(places, (step) => step / PLACE_STEPS)});
     return map;
+  }
+
+  /** The same images as a list, for those who point at nothing. */
+  openList() {
+    const titles = this.maps.map(({canvas}) => canvas.closest("figure").querySelector("figcaption").textContent);
+    const maps = new Map(titles.map((title, which) => [title, this.maps[which]]));
+    return new MapList(document.getElementById("map-list"), this.carried, this.state, maps, {
+      describe: (i) => describeImage(this.carried, i),
+      select: (which, corners) => this.selection.select(tellLasso(which, corners)),
+    });
   }
 
   /** What can be saved: each map as it is shown. */
@@ -92,11 +92,12 @@ export class Maps {
     const {node, images, tests} = this.state;
     if (changed.has("node")) document.getElementById("colour-node").textContent = `activation of node ${node}`;
     if (changed.has("tests")) this.placeTests();
-    if (changed.has("made") && !changed.has("images")) this.state.set({images: this.selectedBy(this.state.made)});
+    if (changed.has("made") && !changed.has("images")) this.state.set({images: this.selection.selectedBy(this.state.made)});
     if (changesLooks(changed, this.state)) this.colour();
-    if (changed.has("images")) this.showSelection(images);
+    if (changed.has("images")) this.selection.show(images);
     if (changed.has("views")) this.showViews();
     if (["image", "pointed", "dark"].some((name) => changed.has(name))) this.maps.forEach((map) => map.mark(ringsOf(this.state)));
+    if (["views", "tests", "dark"].some((name) => changed.has(name))) this.list.show();
     document.getElementById("show-tests").checked = tests;
   }
 
@@ -121,54 +122,6 @@ export class Maps {
     document.querySelector("#scale > :last-child").textContent = scale.where;
   }
 
-  /** The images that a selection takes in. `made` is [map, x, y, x, y, ...] of a lasso, [-1, class, ...], or nothing. */
-  selectedBy(made) {
-    const [which, ...rest] = made;
-    const {actual, training} = this.carried;
-    if (which < 0) return this.images.map((_, i) => i).filter((i) => rest.includes(actual[i]));
-    const polygon = rest.map((end) => end / THOUSANDTHS);
-    return this.maps[which] ? findInside(this.maps[which].layer.places, polygon, training) : [];
-  }
-
-  select(made) {
-    this.state.set({made, images: this.selectedBy(made)});
-  }
-
-  /** Add all images of a class to the selection, or take them out. */
-  toggle(chip) {
-    const pressed = chip.getAttribute("aria-pressed") !== "true";
-    chip.setAttribute("aria-pressed", pressed);
-    const classes = this.chips.flatMap((each, k) => (each.getAttribute("aria-pressed") === "true" ? [k] : []));
-    this.select(classes.length ? [-1, ...classes] : []);
-  }
-
-  /** How many of each class are selected, and the first of them. */
-  showSelection(indices) {
-    const {actual, predicted, index} = this.carried;
-    const [counts, all] = [this.chips.map(() => 0), this.chips.map(() => 0)];
-    for (const i of indices) counts[actual[i]]++;
-    this.images.forEach((_, i) => all[actual[i]]++);
-    this.chips.forEach((chip, k) => {
-      chip.setAttribute("aria-pressed", counts[k] > 0 && counts[k] === all[k]);
-      chip.querySelector("span").textContent = indices.length ? count(counts[k]) : count(all[k]);
-    });
-    const wrong = indices.filter((i) => actual[i] !== predicted[i]).length;
-    document.getElementById("selection").textContent = indices.length
-      ? `${count(indices.length)} of ${count(this.images.length)} images selected, ${count(wrong)} of them misclassified.`
-      : `Nothing is selected: the counts are those of all ${count(this.images.length)} images.`;
-    document.getElementById("clear-selection").disabled = !indices.length;
-    const show = (i) => showImageButton(this.images[i], this.carried.shape, this.describe(i), `#${index[i]}`, () => this.state.set({image: i}));
-    document.getElementById("selected-images").replaceChildren(
-      ...indices.slice(0, SHOWN).map(show),
-      ...(indices.length > SHOWN ? [element("p", {class: "more", text: `and ${count(indices.length - SHOWN)} more`})] : []),
-    );
-  }
-
-  describe(i) {
-    const {actual, predicted, index, classes, training} = this.carried;
-    return `${i < training ? "Training" : "Test"} image #${index[i]}: ${classes[actual[i]]}, predicted as ${classes[predicted[i]]}`;
-  }
-
   /** Test images have places on the maps of PCA, which the worker computes when they are asked for. */
   async placeTests() {
     if (!this.state.tests || this.placed) return;
@@ -188,25 +141,8 @@ export class Maps {
   point(which, i) {
     if (i === this.state.pointed) return;
     this.state.set({pointed: i});
-    const tip = document.getElementById("tip");
-    tip.hidden = i < 0;
-    if (i < 0) return;
-    const {images, actual, predicted, index, classes, shape, training, network} = this.carried;
-    paintImage(tip.querySelector("canvas"), images[i], shape);
-    tip.querySelector("canvas").setAttribute("aria-label", this.describe(i));
-    const verdict = actual[i] === predicted[i] ? "✓" : "✗";
-    const words = [`#${index[i]}`, classes[actual[i]], `predicted as ${classes[predicted[i]]} ${verdict}`];
-    if (i >= training) words[0] = `test image #${index[i]}`;
-    if (this.state.colouring === "node") words.push(`node ${this.state.node}: ${network.activationsOf(this.state.node, [images[i]])[0].toFixed(2)}`);
-    const {measures} = this.carried.maps[this.names[which]];
-    if (measures && i < training) words.push(...MEASURES.map((name, k) => `${name} ${(measures[3 * i + k] / 255).toFixed(2)}`));
-    tip.querySelector("p").replaceChildren(...words.map((text) => element("span", {text})));
-    const map = this.maps[which];
-    const box = map.canvas.getBoundingClientRect();
-    const [x, y] = map.screen(map.layer.places[2 * i], map.layer.places[2 * i + 1]);
-    const left = Math.min(box.left + x + GAP, document.documentElement.clientWidth - tip.offsetWidth - GAP);
-    const top = Math.min(box.top + y + GAP, document.documentElement.clientHeight - tip.offsetHeight - GAP);
-    tip.style.transform = `translate(${left}px, ${top}px)`;
+    const {carried, state, maps, names} = this;
+    showTip(i, {carried, state, map: maps[which], measures: carried.maps[names[which]].measures});
   }
 
   /** An image, in place of its point. */
@@ -227,7 +163,7 @@ export class Maps {
     const nearest = map.middle();
     const words = [`${map.canvas.getAttribute("aria-label").split(":")[0]}: enlarged ${Number(map.view.scale.toFixed(1))} times`];
     words.push(`${count(map.inView().length)} images in view`);
-    if (nearest >= 0) words.push(`nearest to the middle is ${this.describe(nearest).replace(/^./, (letter) => letter.toLowerCase())}`);
+    if (nearest >= 0) words.push(`nearest to the middle is ${describeImage(this.carried, nearest).replace(/^./, (letter) => letter.toLowerCase())}`);
     document.getElementById("map-said").textContent = `${words.join("; ")}.`;
   }
 

@@ -58,6 +58,7 @@ export class Nodes {
     this.showCounterexamples(known, node);
     this.showWeights(node);
     this.showBoxes(node);
+    this.showClasses(node);
     this.showTopImages(this.carried.activationsOf(node));
   }
 
@@ -119,6 +120,20 @@ export class Nodes {
       line: rows.map(() => theme("text")),
       ...Object.fromEntries(names.map((name, i) => [name, rows.map(({start}) => boxes[start + i])])),
     };
+  }
+
+  /** What the two plots show, as a table. */
+  showClasses(node) {
+    const {boxes, classes, network} = this.carried;
+    const weights = network.outgoing(node);
+    const size = boxes.length / network.nodes / classes.length;
+    const rows = classes.map((name, k) => {
+      const start = (node * classes.length + k) * size;
+      const [low, median, high] = [0, (size - 1) / 2, size - 1].map((place) => boxes[start + place]);
+      const cells = [fixed(weights[k], 3), ...[low, median, high].map((value) => (Number.isNaN(value) ? "–" : fixed(value, 2)))];
+      return element("tr", {}, element("th", {scope: "row", text: name}), ...cells.map((text) => element("td", {text})));
+    });
+    document.querySelector("#node-classes tbody").replaceChildren(...rows);
   }
 
   showTopImages(activations) {

@@ -3,6 +3,7 @@
 import {integerBelow, integersBelow} from "./codecs.js";
 import {blend, paintImage, percent, theme} from "./images.js";
 import {changesLooks, lookAt, openPainter, ringsOf} from "./looks.js";
+import {MapList} from "./map_list.js";
 import {PointMap} from "./point_map.js";
 
 const SCALE = 10; // screen pixels a pixel
@@ -41,10 +42,14 @@ export class Pixels {
       onPoint: (pointed) => state.set({pointed}),
       onOpen: (image) => state.set({image}),
       onLasso() {},
-      onView() {},
+      onView: () => this.list.show(),
       pictureOf: () => null,
     };
     this.pair = new PointMap(document.getElementById("plot-pair"), {frame: FRAME, ticks: true}, openPainter(), owner);
+    const title = document.getElementById("plot-pair").closest("figure").querySelector("figcaption").textContent;
+    this.list = new MapList(document.getElementById("pair-list"), carried, state, new Map([[title, this.pair]]), {
+      describe: (i) => this.describe(i),
+    });
     this.squares = plots.get_model_by_name("importance");
     this.marks = plots.get_model_by_name("chosen-pixels");
     this.slider = document.getElementById("kept");
@@ -66,6 +71,13 @@ export class Pixels {
     if (changed.has("pixels") || changed.has("dark")) this.showPair();
     if (changesLooks(changed, this.state)) this.pair.show(lookAt(this.carried, this.state, this.carried.training));
     if (["image", "pointed", "dark"].some((name) => changed.has(name))) this.pair.mark(ringsOf(this.state));
+  }
+
+  /** An image, with its values of the two pixels. */
+  describe(i) {
+    const {images, index, actual, classes} = this.carried;
+    const [a, b] = this.state.pixels.map((pixel) => images[i][pixel]);
+    return `Training image #${index[i]}: ${classes[actual[i]]}, pixel A ${a}, pixel B ${b}`;
   }
 
   /** Colour the map of importance for the light or the dark page. */
@@ -136,5 +148,6 @@ export class Pixels {
       const [i, which] = [end >> 1, end % 2];
       return across(images[i][chosen[which]] + jitter(i, JITTERS[which]));
     })});
+    this.list.show();
   }
 }

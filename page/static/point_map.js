@@ -1,18 +1,15 @@
-// A map of points on a canvas that can be moved and enlarged, and on which points can be pointed at, opened and encircled.
+// A map of points on a canvas that can be moved and enlarged; what is done to it by hand, `MapGestures` takes.
 
 import {findNearest, limitView, zoomAbout} from "./geometry.js";
 import {element} from "./images.js";
+import {MapGestures} from "./map_gestures.js";
 import {drawLasso, drawPictures, drawRings, drawTicks} from "./map_layers.js";
 
 const MOST_ENLARGED = 64; // times that a map can be enlarged
 const ENLARGEMENT = 1.5; // times that a key or a button enlarges it
 const REACH = 12; // screen pixels around the pointer within which a point is taken
-const STILL = 4; // screen pixels that a pointer may move in a click
 const SETTLE = 120; // milliseconds between two drawings of all points while the map moves, without WebGL
 const PICTURES_FROM = 4; // times enlarged
-const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]};
-
-const distance = ([ax, ay], [bx, by]) => Math.hypot(ax - bx, ay - by);
 
 /**
  * What a map asks of whoever made it, and tells: `onPoint(i)` with -1 for none, `onOpen(i)`, `onLasso(polygon)`, `onView(view)`;
@@ -31,19 +28,10 @@ export class PointMap {
     this.view = {x: 0.5, y: 0.5, scale: 1};
     this.layer = {places: new Float32Array(0), looks: null, order: new Uint32Array(0)};
     this.rings = []; // {i, colour}
-    this.pointers = new Map();
-    this.lasso = null;
     this.frames = 0; // drawn so far
     this.bitmap = document.createElement("canvas");
     this.drawn = {view: null, at: 0}; // what the bitmap shows, and since when
-    const handle = (kind, answer) => canvas.addEventListener(kind, answer, {passive: false});
-    handle("pointerdown", (event) => this.press(event));
-    handle("pointermove", (event) => this.move(event));
-    handle("pointerup", (event) => this.release(event));
-    handle("pointercancel", (event) => this.release(event, false));
-    handle("pointerleave", () => owner.onPoint(-1));
-    handle("wheel", (event) => this.wheel(event));
-    handle("keydown", (event) => this.key(event));
+    this.gestures = new MapGestures(this);
     new ResizeObserver(() => this.resize()).observe(canvas);
     this.near = false; // to what is seen of the page: what is not need not be drawn
     const look = ([{isIntersecting}]) => this.approach(isIntersecting);
@@ -75,10 +63,21 @@ export class PointMap {
     this.request();
   }
 
-  /** Enlarge by a factor about a place, or about the middle. */
-  zoom(factor, x = this.view.x, y = this.view.y) {
+  /** Enlarge by a factor about a place, or about the middle, in the course of a gesture. */
+  enlarge(factor, x = this.view.x, y = this.view.y) {
     this.setView(zoomAbout(this.view, x, y, factor, MOST_ENLARGED));
+  }
+
+  /** The same, all at once. */
+  zoom(factor, x, y) {
+    this.enlarge(factor, x, y);
     this.owner.onView(this.view);
+  }
+
+  /** Move by a share of what is shown, in the course of a gesture. */
+  move(across, up) {
+    const {view} = this;
+    this.setView({...view, x: view.x + across / view.scale, y: view.y + up / view.scale});
   }
 
   step(direction) {
@@ -128,87 +127,16 @@ export class PointMap {
     return findNearest(this.layer.places, this.layer.order, ...this.placeAt(event), REACH / width / this.view.scale);
   }
 
-  press(event) {
-    if (event.button) return;
-    this.canvas.setPointerCapture(event.pointerId);
-    this.canvas.focus({preventScroll: true, focusVisible: false});
-    const spot = [event.clientX, event.clientY];
-    this.pointers.set(event.pointerId, spot);
-    this.start = {spot, still: this.pointers.size === 1};
-    const encircles = this.pointers.size === 1 && (event.shiftKey || this.owner.tool() === "lasso");
-    this.lasso = encircles ? [...this.placeAt(event)] : null;
-  }
-
-  move(event) {
-    if (!this.pointers.has(event.pointerId)) {
-      this.owner.onPoint(this.pointAt(event));
-      return;
-    }
-    const before = [...this.pointers.values()];
-    const spot = [event.clientX, event.clientY];
-    const last = this.pointers.get(event.pointerId);
-    if (distance(this.start.spot, spot) > STILL) this.start.still = false;
-    if (this.start.still) return;
-    this.owner.onPoint(-1);
-    this.pointers.set(event.pointerId, spot);
-    if (this.lasso) {
-      this.lasso.push(...this.placeAt(event));
-      this.request();
-      return;
-    }
-    const reach = this.canvas.getBoundingClientRect().width * this.view.scale;
-    const shared = 1 / before.length; // two fingers move the map by the mean of their ways
-    const [dx, dy] = [spot[0] - last[0], spot[1] - last[1]].map((way) => (way * shared) / reach);
-    this.setView({...this.view, x: this.view.x - dx, y: this.view.y + dy});
-    if (before.length === 2) {
-      const [one, other] = this.pointers.values();
-      const middle = {clientX: (one[0] + other[0]) / 2, clientY: (one[1] + other[1]) / 2};
-      this.setView(zoomAbout(this.view, ...this.placeAt(middle), distance(one, other) / (distance(...before) || 1), MOST_ENLARGED));
-    }
-  }
-
-  release(event, completes = true) {
-    if (!this.pointers.delete(event.pointerId)) return;
-    const {lasso} = this;
-    this.lasso = null;
-    if (completes && this.start.still) {
-      const i = this.pointAt(event);
-      if (i >= 0) this.owner.onOpen(i);
-    } else if (completes && lasso) {
-      this.owner.onLasso(lasso);
-    } else {
-      this.owner.onView(this.view);
-    }
-    this.settle();
-  }
-
-  /** The wheel enlarges the map that has the focus, or with the control key, as a pinch on a touch pad comes; else it scrolls the page. */
-  wheel(event) {
-    if (!event.ctrlKey && document.activeElement !== this.canvas) return;
-    event.preventDefault();
-    this.zoom(Math.exp(-event.deltaY * (event.ctrlKey ? 0.01 : 0.002)), ...this.placeAt(event));
-  }
-
-  key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const {view} = this;
-    if (event.key in ARROWS) {
-      const [right, up] = ARROWS[event.key];
-      this.setView({...view, x: view.x + right / (8 * view.scale), y: view.y + up / (8 * view.scale)});
-      this.owner.onView(this.view);
-    } else if (event.key === "+" || event.key === "=") this.step(1);
-    else if (event.key === "-") this.step(-1);
-    else if (event.key === "0") this.reset();
-    else if (event.key === "Enter") {
-      const i = this.middle();
-      if (i >= 0) this.owner.onOpen(i);
-    } else return;
-    event.preventDefault();
-  }
-
   /** The point that is nearest to the middle of what is shown. */
   middle() {
     return findNearest(this.layer.places, this.layer.order, this.view.x, this.view.y, 2);
+  }
+
+  /** The corners of what is shown: x and y of each in turn. */
+  corners() {
+    const half = 0.5 / this.view.scale;
+    const [left, right, bottom, top] = [this.view.x - half, this.view.x + half, this.view.y - half, this.view.y + half];
+    return [left, bottom, right, bottom, right, top, left, top];
   }
 
   /** The points that are shown. */
@@ -227,7 +155,7 @@ export class PointMap {
     this.frame = null;
     if (!this.near || !this.size || !this.layer.looks) return;
     const now = performance.now();
-    const moving = this.pointers.size > 0 && this.drawn.view && !this.painter.quick;
+    const moving = this.gestures.pointers.size > 0 && this.drawn.view && !this.painter.quick;
     if (this.drawn.view !== this.view && !(moving && now - this.drawn.at < SETTLE)) this.drawPoints(now);
     const {context, size, view, drawn} = this;
     const rate = view.scale / drawn.view.scale;
@@ -239,7 +167,7 @@ export class PointMap {
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     if (this.axes.ticks) drawTicks(this);
     drawRings(this);
-    if (this.lasso) drawLasso(this);
+    if (this.gestures.lasso) drawLasso(this);
     this.frames++;
   }
 

@@ -1,7 +1,10 @@
 // What the visitor has chosen, owned by one object.
 
-/** Equal values, or arrays of equal values. */
+const isRecord = (value) => value?.constructor === Object;
+
+/** Equal values, or arrays or records of equal values. */
 function same(one, other) {
+  if (isRecord(one) && isRecord(other)) return same(Object.entries(one).flat(), Object.entries(other).flat());
   if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((value, i) => value === other[i]);
   return one === other;
 }
