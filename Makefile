@@ -70,6 +70,8 @@ findings: .venv/installed  ## run the sweeps behind docs/findings.md (140 networ
 	@for name in findings findings_digits; do python -m sweep run sweeps/$$name.yaml && python -m sweep results sweeps/$$name.yaml || exit; \
 		cp plots/$$name/summary.csv docs/results/$$name.csv; done
 	@mkdir -p docs/findings && cp plots/findings/*.png docs/findings/
+	@python -m sweep compare sweeps/seeds.yaml  # its trials are some of sweeps/findings.yaml
+	@cp plots/compared-seeds/summary.csv docs/results/seeds.csv && cp plots/compared-seeds/compared.png docs/findings/seeds.png
 	@python -m tools.documents
 
 push: .venv/installed  ## push what has been run to the DVC remote: with it, nobody runs it again
@@ -108,6 +110,7 @@ docs: .venv/installed  ## write tables and figures into README and docs, from pa
 results: .venv/installed  ## take figures of the last run, the experiments and the sweep over into docs/results/
 	@python -m tools.results
 	@test ! -d plots/nodes || { cp plots/nodes/summary.csv docs/results/nodes.csv && cp plots/nodes/results.png docs/nodes.png; }
+	@test ! -f plots/nodes/variance.csv || for table in variance differences; do cp plots/nodes/$$table.csv docs/results/nodes_$$table.csv; done
 	@test ! -d plots/pixels || { cp plots/pixels/summary.csv docs/results/pixels.csv && cp plots/pixels/results.png docs/pixels.png; }
 
 bench: .venv/installed  ## compare each part with the notebook's way: docs/results/benchmarks.csv (about 20 minutes; after make repro)

@@ -1,21 +1,27 @@
-"""The command `python -m sweep`: run, plan, status, results."""
+"""The command `python -m sweep`: run, plan, status, results, compare."""
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from sweep import project
 from sweep.keep import KINDS
-from sweep.plan import describe_plan, make_plan
+from sweep.plan import Plan, describe_plan, make_plan
+
+if TYPE_CHECKING:
+    import pandas as pd  # which takes a while to import
 
 COMMANDS = {
     "run": "run the trials that do not exist yet",
     "plan": "say what would run, and run nothing",
     "status": "say how far the sweep has come",
     "results": "write a table and a figure of the trials that have run",
+    "compare": "compare the nodes of networks, such as those of several seeds",
 }
 DEFAULT = Path("sweeps/nodes.yaml")
+COMPARED_HELP = "names of experiments or commits, all compared with all; or a sweep's file, whose seeds are compared"
 ALL = "experiments"  # `results --all` writes to plots/experiments
 KEEP_HELP = (
     "what comes home from other machines, each with what stands before it: "
@@ -30,6 +36,9 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        if name == "compare":
+            command.add_argument("compared", nargs="+", metavar="EXP", help=COMPARED_HELP)
+            continue
         command.add_argument("sweep", nargs="?", type=Path, default=DEFAULT, help=f"default: {DEFAULT}")
         if name == "results":
             command.add_argument("--all", action="store_true", help="of every experiment that DVC knows of")
@@ -103,7 +112,28 @@ def write_results(arguments: argparse.Namespace) -> None:
     elif is_of_pixels(list(plan.named.values())):
         write_pixels(collect_pixels(rows), path.stem)
     else:
-        write_results(collect(rows), path.stem)
+        write_explained(collect(rows), plan, path.stem)
+
+
+def write_explained(table: "pd.DataFrame", plan: Plan, name: str) -> None:
+    """Write the results of a sweep; of a full grid, with what explains them."""
+    from sweep.explain import compare_to_best, describe_differences, describe_variance, explain_variance, tabulate_grid
+    from sweep.results import write_results
+
+    grid = tabulate_grid(plan.named, table)
+    if grid is None:
+        write_results(table, name)
+        return
+    variance, differences = explain_variance(grid), compare_to_best(grid)
+    write_results(table, name, {"variance": variance, "differences": differences})
+    print(describe_variance(variance))
+    print(describe_differences(differences))
+
+
+def compare_networks(arguments: argparse.Namespace) -> None:
+    from sweep.compare import compare
+
+    compare(arguments.compared)
 
 
 def main() -> None:
@@ -114,6 +144,8 @@ def main() -> None:
         print(describe_plan(make_plan(arguments.sweep)))
     elif arguments.command == "status":
         print_status(arguments.sweep)
+    elif arguments.command == "compare":
+        compare_networks(arguments)
     else:
         write_results(arguments)
 

@@ -115,8 +115,10 @@ def draw_accuracy(table: pd.DataFrame, best: pd.Series | None) -> Figure:
     return figure
 
 
-def write_results(table: pd.DataFrame, name: str) -> None:
+def write_results(table: pd.DataFrame, name: str, further: Mapping[str, pd.DataFrame] | None = None) -> None:
     """Write the table, its figure and its summary to `plots/NAME/`; the directory is replaced as a whole.
+
+    further : tables that are written beside them, by the names of their files.
 
     Raises
     ------
@@ -131,6 +133,8 @@ def write_results(table: pd.DataFrame, name: str) -> None:
     with atomic_outputs(directory) as (part,):
         write_csv(table, part / "results.csv")
         write_csv(summary, part / "summary.csv")
+        for file, content in (further or {}).items():
+            write_csv(content, part / f"{file}.csv")
         data = [*table["dataset"].dropna().unique(), f"{len(table)} networks"]
         save_figure(draw_accuracy(table, best), part / "results.png", ", ".join(data))
     print(table.to_string(index=False))

@@ -18,7 +18,7 @@ from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.plotting.style import plural
 from hidden_nodes.yaml_files import read_yaml
-from tools import findings, page_times, parameters_table, rankings
+from tools import explained, findings, page_times, parameters_table, rankings, seeds
 
 RESULTS = Path("docs/results")
 DOCUMENTS = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
@@ -102,6 +102,13 @@ def widths() -> str:
         row = group.set_index("settings").loc[settings]
         rows.append([f"{hidden:,}", *(f"{percent(r.test_accuracy)} ± {100 * r.half:.2f}" for r in row.itertuples())])
     return draw_table(["Hidden nodes", *settings], rows, texts=0)
+
+
+def nodes_variance() -> str:
+    """How much of the variance of the sweep's test accuracy each parameter explains, and whether one explains most."""
+    table = read_results("nodes_variance")
+    headings = ["Of the variance of test accuracy", "explained", "95 % interval over seeds"]
+    return f"{draw_table(headings, explained.shares(table))}\n\n{explained.most(table)}"
 
 
 def count_trials(path: Path) -> int:
@@ -241,6 +248,10 @@ def findings_widths() -> str:
     return draw_table(headings, findings.widths(read_results("findings")), texts=0)
 
 
+def seeds_widths() -> str:
+    return draw_table(["Hidden nodes", *seeds.COLUMNS.values()], seeds.widths(read_results("seeds")), texts=0)
+
+
 def pixel_table(rows: Callable[[pd.DataFrame], tuple[list[str], list[list[str]]]], texts: int = 1) -> Callable[[], str]:
     return lambda: draw_table(*rows(read_results("pixels")), texts=texts)
 
@@ -294,7 +305,11 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "answer": answer, "described": described, "few_are_enough": few_are_enough,
     "findings": lambda: findings.headline(finding_tables()),
     "findings_measured": lambda: findings.measured(finding_tables()),
-    "findings_widths": findings_widths,
+    "nodes_variance": nodes_variance,
+    "nodes_differences": lambda: explained.differences(read_results("nodes_differences")),
+    "findings_widths": findings_widths, "seeds_widths": seeds_widths,
+    "seeds_shared": lambda: seeds.shared(read_results("seeds")),
+    "seeds_counterparts": lambda: seeds.counterparts(read_results("seeds")),
     "pixel_rankings": pixel_table(rankings.by_ranking), "best_rankings": pixel_table(rankings.best_ones, 2),
     "pixels_aim": lambda: rankings.aim(read_results("pixels")),
     "pixels_seeds": lambda: rankings.seeds(read_results("pixels"), count_trials(Path("sweeps/pixels.yaml"))),
