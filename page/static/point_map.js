@@ -8,7 +8,8 @@ import {drawLasso, drawPictures, drawRings, drawTicks} from "./map_layers.js";
 const MOST_ENLARGED = 64; // times that a map can be enlarged
 const ENLARGEMENT = 1.5; // times that a key or a button enlarges it
 const REACH = 12; // screen pixels around the pointer within which a point is taken
-const SETTLE = 120; // milliseconds between two drawings of all points while the map moves, without WebGL
+const SETTLE = 120; // milliseconds between two drawings of all points while the map moves, where that takes long
+const LONG = 16; // milliseconds
 const PICTURES_FROM = 4; // times enlarged
 
 /**
@@ -30,7 +31,7 @@ export class PointMap {
     this.rings = []; // {i, colour}
     this.frames = 0; // drawn so far
     this.bitmap = document.createElement("canvas");
-    this.drawn = {view: null, at: 0}; // what the bitmap shows, and since when
+    this.drawn = {view: null, at: 0, took: 0}; // what the bitmap shows, since when, and how long that took
     this.gestures = new MapGestures(this);
     new ResizeObserver(() => this.resize()).observe(canvas);
     this.near = false; // to what is seen of the page: what is not need not be drawn
@@ -155,7 +156,8 @@ export class PointMap {
     this.frame = null;
     if (!this.near || !this.size || !this.layer.looks) return;
     const now = performance.now();
-    const moving = this.gestures.pointers.size > 0 && this.drawn.view && !this.painter.quick;
+    const slow = !this.painter.quick || this.drawn.took > LONG;
+    const moving = this.gestures.pointers.size > 0 && this.drawn.view && slow;
     if (this.drawn.view !== this.view && !(moving && now - this.drawn.at < SETTLE)) this.drawPoints(now);
     const {context, size, view, drawn} = this;
     const rate = view.scale / drawn.view.scale;
@@ -183,6 +185,6 @@ export class PointMap {
     context.clearRect(0, 0, this.size, this.size);
     this.painter.paint(context, this.layer, this.view, this.size, this.ratio);
     if (this.view.scale >= PICTURES_FROM) drawPictures(this, context);
-    this.drawn = {view: this.view, at: now};
+    this.drawn = {view: this.view, at: now, took: performance.now() - now};
   }
 }
