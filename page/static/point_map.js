@@ -9,8 +9,6 @@ const MOST_ENLARGED = 64; // times that a map can be enlarged
 const ENLARGEMENT = 1.5; // times that a key or a button enlarges it
 const REACH = 12; // screen pixels around the pointer within which a point is taken
 const SETTLE = 120; // milliseconds between two drawings of all points while the map moves, where that takes long
-const LATE = 30; // milliseconds until a picture that was asked for is drawn
-const MOST_LATE = 3; // pictures in a row, from which on drawing counts as slow
 const PICTURES_FROM = 4; // times enlarged
 
 /**
@@ -33,8 +31,6 @@ export class PointMap {
     this.frames = 0; // drawn so far
     this.bitmap = document.createElement("canvas");
     this.drawn = {view: null, at: 0}; // what the bitmap shows, and since when
-    this.slow = !painter.quick; // so that the bitmap is moved instead of drawn anew; WebGL without a graphics card is, too
-    this.late = 0; // pictures in a row
     this.gestures = new MapGestures(this);
     new ResizeObserver(() => this.resize()).observe(canvas);
     this.near = false; // to what is seen of the page: what is not need not be drawn
@@ -151,13 +147,7 @@ export class PointMap {
   }
 
   request() {
-    if (this.frame) return;
-    const asked = performance.now();
-    this.frame = requestAnimationFrame(() => {
-      this.late = performance.now() - asked > LATE ? this.late + 1 : 0;
-      this.slow ||= this.late >= MOST_LATE;
-      this.draw();
-    });
+    this.frame ??= requestAnimationFrame(() => this.draw());
   }
 
   draw() {
@@ -165,7 +155,7 @@ export class PointMap {
     this.frame = null;
     if (!this.near || !this.size || !this.layer.looks) return;
     const now = performance.now();
-    const moving = this.gestures.pointers.size > 0 && this.drawn.view && this.slow;
+    const moving = this.gestures.pointers.size > 0 && this.drawn.view && !this.painter.quick;
     if (this.drawn.view !== this.view && !(moving && now - this.drawn.at < SETTLE)) this.drawPoints(now);
     const {context, size, view, drawn} = this;
     const rate = view.scale / drawn.view.scale;
