@@ -84,7 +84,7 @@ def test_a_network_learns_step_by_step_and_epoch_by_epoch_and_begins_anew(
 
     press(learn, "start")
     learning = "return window.page.learn.news.epoch >= 4"
-    WebDriverWait(learn, 20).until(lambda driver: driver.execute_script(learning))
+    WebDriverWait(learn, 20, 0.02).until(lambda driver: driver.execute_script(learning))
     assert read(learn, "start") == "Pause"
     press(learn, "start")
     said = wait_for_word(learn, "Paused")

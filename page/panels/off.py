@@ -14,8 +14,8 @@ from page.panel import Shown
 from page.plots import new_plot, place_legend
 
 LINES = (
-    ("at_mean", "the others at their mean", COLOURS[0], "solid"),
-    ("at_zero", "the others at zero", COLOURS[3], "dashed"),
+    ("at_mean", "others at mean", COLOURS[0], "solid"),
+    ("at_zero", "others at zero", COLOURS[3], "dashed"),
 )  # fmt: skip
 WORDS = {GREEDY: "greedy choice"}  # what an order is called on the page, where that is not its name
 
@@ -57,7 +57,7 @@ def draw_off(contents: Contents, shown: Shown) -> list[figure]:
     plot = new_plot("plot-kept", "Nodes kept", "Test accuracy", x_axis_type="log", y_range=(0, 1))
     plot.xaxis.ticker = counts.tolist()
     plot.line(
-        "nodes", "random", source=curves, color="#949494", line_width=2, line_dash="dotted", legend_label="random nodes"
+        "nodes", "random", source=curves, color="#949494", line_width=2, line_dash="dotted", legend_label="random"
     )
     for column, label, colour, dash in LINES:
         plot.line("nodes", column, source=curves, color=colour, line_width=2, line_dash=dash, legend_label=label)
@@ -68,5 +68,4 @@ def draw_off(contents: Contents, shown: Shown) -> list[figure]:
         "nodes", "accuracy", source=mark, size=16, marker="star", line_color="line", fill_color="fill", line_width=2
     )
     place_legend(plot)
-    plot.legend.ncols = 2
     return [plot]

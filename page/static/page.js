@@ -5,6 +5,7 @@ import {startWorker} from "./ask.js";
 import {prepareCarried, unpackAll} from "./carried.js";
 import {theme} from "./images.js";
 import {Network} from "./network.js";
+import {fitPlotsToPaper} from "./print.js";
 import {State} from "./state.js";
 import {offerToTakeAlong} from "./take_along.js";
 
@@ -48,6 +49,7 @@ async function open(kinds) {
   const address = new AddressBar({state, shape, trouble});
   state.subscribe(address);
   offerToTakeAlong({plots, views, panels: Object.values(panels)});
+  fitPlotsToPaper();
   if (panel) address.scrollTo(panel);
   adoptScheme(scheme, plots);
   scheme.addEventListener("change", () => {

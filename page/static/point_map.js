@@ -8,7 +8,7 @@ import {drawLasso, drawPictures, drawRings, drawTicks} from "./map_layers.js";
 const MOST_ENLARGED = 64; // times that a map can be enlarged
 const ENLARGEMENT = 1.5; // times that a key or a button enlarges it
 const REACH = 12; // screen pixels around the pointer within which a point is taken
-const SETTLE = 120; // milliseconds between two drawings of all points while the map moves, without WebGL
+const SETTLE = 120; // milliseconds between two drawings of all points while the map moves, where that takes long
 const PICTURES_FROM = 4; // times enlarged
 
 /**
