@@ -64,7 +64,8 @@ class Firefox:
         return int(json.loads(text)["ws_port"])
 
     def listen(self, event: str, answer: Any) -> None:
-        self.connection.add_callback(SimpleNamespace(event_class=event, from_json=lambda params: params), answer)
+        kind = SimpleNamespace(event_class=event, from_json=lambda params: params)
+        self.connection.add_callback(kind, answer)  # type: ignore[no-untyped-call]
 
     def send(self, method: str, **params: Any) -> Any:
         """A command of WebDriver BiDi; its result."""

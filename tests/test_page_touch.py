@@ -26,11 +26,12 @@ def move(browser: webdriver.Chrome, kind: str, *ways: Sequence[Point]) -> None:
     pointers = [actions.add_pointer_input(kind, f"{kind} {number}") for number in range(len(ways))]
     for step in range(len(ways[0])):
         for pointer, way in zip(pointers, ways, strict=True):
-            pointer.create_pointer_move(20, *map(round, way[step]), origin="viewport")
+            x, y = way[step]
+            pointer.create_pointer_move(20, round(x), round(y), origin="viewport")
             if not step:
-                pointer.create_pointer_down(button=0)
+                pointer.create_pointer_down(button=0)  # type: ignore[no-untyped-call]
     for pointer in pointers:
-        pointer.create_pointer_up(button=0)
+        pointer.create_pointer_up(button=0)  # type: ignore[no-untyped-call]
     actions.perform()
 
 
