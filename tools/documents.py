@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -18,35 +17,11 @@ from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.plotting.style import plural
 from hidden_nodes.yaml_files import read_yaml
-from tools import explained, findings, page_times, parameters_table, rankings, seeds
+from tools import benchmark_blocks, explained, findings, parameters_table, rankings, seeds
+from tools.blocks import draw_table, figure, percent, read_results
 
-RESULTS = Path("docs/results")
 DOCUMENTS = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
 BLOCK = re.compile(r"(<!-- (\w+) -->)(.*?)(<!-- /\2 -->)", flags=re.DOTALL)
-
-
-@cache
-def read_results(name: str) -> pd.DataFrame:
-    """A table of `docs/results/`. Raises BadInput if there is none of that name."""
-    path = RESULTS / f"{name}.csv"
-    if not path.is_file():
-        raise BadInput(f"{path} is missing: see `make help` for the command that makes it")
-    return pd.read_csv(path)
-
-
-def figure(name: str, table: str = "default") -> float:
-    """A single figure of a table `figure value ...`."""
-    return float(read_results(table).set_index("figure")["value"][name])
-
-
-def percent(share: float, decimals: int = 2) -> str:
-    return f"{100 * share:.{decimals}f} %"
-
-
-def draw_table(headings: list[str], rows: list[list[str]], texts: int = 1) -> str:
-    """A table in Markdown; the first columns (`texts`) are set left, numbers right."""
-    rule = ["---" if position < texts else "--:" for position in range(len(headings))]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [headings, rule, *rows])
 
 
 def classifiers() -> str:
@@ -150,62 +125,6 @@ def best_experiment() -> str:
     )
 
 
-def speed() -> str:
-    table = read_results("benchmarks")
-    rows = [
-        [
-            row.part, f"{row.notebook_seconds:.2f} s", f"{row.stages_seconds:.2f} s",
-            percent(row.stages_seconds / row.notebook_seconds, 0), f"{row.notebook_seconds / row.stages_seconds:.1f}",
-            f"{row.quality} {row.notebook_quality:.4f}, {row.stages_quality:.4f}",
-        ]
-        for row in table.itertuples()
-    ]  # fmt: skip
-    headings = ["Part", "Notebook's way", "Ours", "Ours / notebook's", "Times as fast", "Quality (notebook's, ours)"]
-    return draw_table(headings, rows)
-
-
-def measured_on(name: str) -> Callable[[], str]:
-    """A sentence that says when and where a table was measured."""
-
-    def describe() -> str:
-        row = read_results(name).iloc[0]
-        return (
-            f"Measured on {row['day']}: {row['cores']} virtual cores of an {row['processor']}, Python {row['python']}."
-        )
-
-    return describe
-
-
-def growth(measured: str, heading: str, decimals: int) -> Callable[[], str]:
-    def draw() -> str:
-        table = read_results("growth")
-        table = table[table["measured"] == measured].drop(columns=["measured", "day", "processor", "cores", "python"])
-        sizes = [name for name in table if name.isdigit()]
-        rows = [
-            [
-                row["stage"], *(f"{row[size]:.{decimals}f}" for size in sizes),
-                "flat" if pd.isna(row["exponent"]) else f"{row['exponent']:.2f}",
-            ]
-            for _, row in table.iterrows()
-        ]  # fmt: skip
-        return draw_table([heading, *(f"{int(size):,}" for size in sizes), "exponent"], rows)
-
-    return draw
-
-
-def steep() -> str:
-    """The stages whose seconds grow clearly faster than the images."""
-    table = read_results("growth").query("measured == 'seconds' and exponent > 1.1")
-    return ", ".join(f"`{row.stage}` ({row.exponent:.2f})" for row in table.itertuples()) or "none"
-
-
-def million() -> str:
-    """How many times the memory for 60,000 images the stages take for a million."""
-    table = read_results("growth").query("measured == 'memory_mb'")
-    times = table["1000000"] / table["60000"]
-    return f"{times.min():.1f} to {times.max():.1f} times"
-
-
 def answer() -> str:
     """What sentences describe and how many nodes it takes, beside the controls, over seeds."""
     headings = [f"{findings.WIDTH} hidden nodes; mean and 95 % interval over seeds", *findings.DATASETS.values()]
@@ -256,52 +175,10 @@ def pixel_table(rows: Callable[[pd.DataFrame], tuple[list[str], list[list[str]]]
     return lambda: draw_table(*rows(read_results("pixels")), texts=texts)
 
 
-def commands() -> str:
-    """What each command takes, and that as a share of the notebook's way, where it was measured with them."""
-    table = read_results("commands").query("unit == 's'")
-    notebook = dict(zip(table["figure"], table["value"], strict=True)).get("the notebook's way, with pictures")
-    rows = [
-        [row.figure, f"{row.value:.1f} s", percent(row.value / notebook, 0) if notebook else ""]
-        for row in table.itertuples()
-    ]
-    return draw_table(["In a fresh clone", "Takes", "Of the notebook's way"], rows)
-
-
-def side_by_side() -> str:
-    """The whole graph by the number of processes: measured here, simulated for other machines."""
-    rows = [
-        [
-            row.kind, str(row.processor_cores), str(row.jobs), f"{row.seconds:.0f} s",
-            "" if pd.isna(row.memory) else f"{row.memory / 1000:.1f} GB",
-        ]
-        for row in read_results("parallel").itertuples()
-    ]  # fmt: skip
-    return draw_table(["The whole graph", "Cores", "Stages at once", "Takes", "Peak memory"], rows)
-
-
-def packages() -> str:
-    """What each package costs, the dearest first; the last row is all of them."""
-    table = read_results("packages")
-    rows = [
-        [
-            f"`{row.package}`", f"{row.megabytes:.0f}", f"{row.with_own:.0f}", str(row.brings),
-            f"{row.import_seconds:.1f} s", "yes" if row.needed_anyway else "",
-        ]
-        for row in table.itertuples()
-    ]  # fmt: skip
-    headings = ["Package", "MB", "with what only it needs", "packages more", "import", "needed by others anyway"]
-    return draw_table(headings, rows)
-
-
 BLOCKS: dict[str, Callable[[], str]] = {
+    **benchmark_blocks.BLOCKS,
     "classifiers": classifiers, "neighbours": neighbours, "graph": graph, "best_width": best_width, "widths": widths,
-    "few_nodes": few_nodes, "experiments": experiments, "best_experiment": best_experiment, "speed": speed,
-    "speed_measured": measured_on("benchmarks"), "growth_measured": measured_on("growth"),
-    "commands_measured": measured_on("commands"), "seconds": growth("seconds", "Seconds", 1),
-    "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep, "million": million, "commands": commands,
-    "page_times": lambda: draw_table(*page_times.rows(read_results("page"))),
-    "page_times_measured": measured_on("page"),
-    "side_by_side": side_by_side, "packages": packages, "packages_measured": measured_on("packages"),
+    "few_nodes": few_nodes, "experiments": experiments, "best_experiment": best_experiment,
     "answer": answer, "described": described, "few_are_enough": few_are_enough,
     "findings": lambda: findings.headline(finding_tables()),
     "findings_measured": lambda: findings.measured(finding_tables()),
@@ -318,20 +195,13 @@ BLOCKS: dict[str, Callable[[], str]] = {
 }  # fmt: skip
 
 
-def is_measured(name: str) -> bool:
-    """Whether a block's table is there; those of a few benchmarks may not have been made yet."""
-    tables = {"side_by_side": "parallel", "page_times": "page", "page_times_measured": "page"}
-    table = tables.get(name, "packages" if name.startswith("packages") else None)
-    return table is None or (RESULTS / f"{table}.csv").is_file()
-
-
 def fill_blocks(text: str, name: str) -> str:
     """A document's text with its blocks written anew. Raises BadInput for a block that nobody writes."""
 
     def fill(found: re.Match[str]) -> str:
         if found[2] not in BLOCKS:
             raise BadInput(f"{name}: no block is called {found[2]}. Known: {', '.join(BLOCKS)}.")
-        content = BLOCKS[found[2]]() if is_measured(found[2]) else "(Not measured yet.)"
+        content = BLOCKS[found[2]]()
         return f"{found[1]}\n{content}\n{found[4]}" if "\n" in content else f"{found[1]}{content}{found[4]}"
 
     return BLOCK.sub(fill, text)

@@ -11,7 +11,7 @@ from hidden_nodes.files import atomic_outputs, read_json
 from hidden_nodes.schema import flatten
 from hidden_nodes.tables import read_csv, write_csv
 from hidden_nodes.yaml_files import read_yaml
-from tools.documents import RESULTS
+from tools.blocks import RESULTS
 
 METRICS = ["parameters", "val_accuracy", "test_accuracy", "selected_accuracy"]  # of an experiment
 
