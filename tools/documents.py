@@ -321,6 +321,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
 def is_measured(name: str) -> bool:
     """Whether a block's table is there; those of a few benchmarks may not have been made yet."""
     tables = {"side_by_side": "parallel", "page_times": "page", "page_times_measured": "page"}
+    tables |= dict.fromkeys(("seeds_shared", "seeds_counterparts", "seeds_widths"), "seeds")
+    tables |= {name: name for name in ("nodes_variance", "nodes_differences")}
     table = tables.get(name, "packages" if name.startswith("packages") else None)
     return table is None or (RESULTS / f"{table}.csv").is_file()
 
