@@ -31,22 +31,34 @@ export function activateAll(network, images, report = () => {}) {
   return all;
 }
 
+const TOGETHER = 8; // nodes whose changes are added at a time, as to read and write scores takes longer than sums
+
 /**
- * Add to the scores of images `first` to `last` what up to four nodes change: (held - activation) x outgoing weights, or
- * without `held` activation x weights. Four at a time, as to read and write the scores takes longer than the sums.
+ * Add to the scores of images `first` to `last` what up to eight nodes change: (held - activation) x outgoing weights, or
+ * without `held` activation x weights.
  */
-function addFour({activations, count, output, classes}, scores, four, held, first, last) {
-  const rows = Array.from({length: 4}, (_, j) => (four[j] ?? 0) * count);
-  const weights = Float64Array.from({length: 4 * classes}, (_, i) => (i % 4 < four.length ? output[four[i % 4] * classes + (i >> 2)] : 0));
-  const [a, b, c, d] = rows.map((_, j) => (held && j < four.length ? held[four[j]] : 0));
+function addEight({activations, count, output, classes}, scores, eight, held, first, last) {
+  const every = Array.from({length: TOGETHER}, (_, j) => j);
+  const [ra, rb, rc, rd, re, rf, rg, rh] = every.map((j) => (eight[j] ?? 0) * count);
+  const [a, b, c, d, e, f, g, h] = every.map((j) => (held && j < eight.length ? held[eight[j]] : 0));
+  const weights = new Float64Array(TOGETHER * classes); // 0 for what eight has not
+  eight.forEach((node, j) => {
+    for (let k = 0; k < classes; k++) weights[k * TOGETHER + j] = output[node * classes + k];
+  });
   const sign = held ? -1 : 1;
-  for (let i = first; i < last; i++) {
-    const one = a + sign * activations[rows[0] + i];
-    const two = b + sign * activations[rows[1] + i];
-    const three = c + sign * activations[rows[2] + i];
-    const fourth = d + sign * activations[rows[3] + i];
-    for (let k = 0, w = 0, at = i * classes; k < classes; k++, w += 4, at++) {
-      scores[at] += one * weights[w] + two * weights[w + 1] + three * weights[w + 2] + fourth * weights[w + 3];
+  for (let i = first, at = first * classes; i < last; i++) {
+    const one = a + sign * activations[ra + i];
+    const two = b + sign * activations[rb + i];
+    const three = c + sign * activations[rc + i];
+    const four = d + sign * activations[rd + i];
+    const five = e + sign * activations[re + i];
+    const six = f + sign * activations[rf + i];
+    const seven = g + sign * activations[rg + i];
+    const eighth = h + sign * activations[rh + i];
+    for (let w = 0; w < weights.length; w += TOGETHER, at++) {
+      scores[at] +=
+        one * weights[w] + two * weights[w + 1] + three * weights[w + 2] + four * weights[w + 3] +
+        five * weights[w + 4] + six * weights[w + 5] + seven * weights[w + 6] + eighth * weights[w + 7];
     }
   }
 }
@@ -72,7 +84,7 @@ export class HeldScores {
     const changed = near ? off : on;
     for (let first = 0; first < this.count; first += BLOCK) {
       const last = Math.min(first + BLOCK, this.count);
-      for (let j = 0; j < changed.length; j += 4) addFour(this, scores, changed.slice(j, j + 4), near && held, first, last);
+      for (let j = 0; j < changed.length; j += TOGETHER) addEight(this, scores, changed.slice(j, j + TOGETHER), near && held, first, last);
     }
     return scores;
   }
