@@ -83,7 +83,7 @@ def test_a_network_learns_step_by_step_and_epoch_by_epoch_and_begins_anew(
     assert (first["epoch"], first["done"], first["perEpoch"]) == (1, 1, batches)
 
     press(learn, "start")
-    learning = "return window.page.learn.news.epoch >= 4"
+    learning = "return window.page.learn.news.epoch >= 5"
     WebDriverWait(learn, 20, 0.02).until(lambda driver: driver.execute_script(learning))
     assert read(learn, "start") == "Pause"
     press(learn, "start")
@@ -91,7 +91,7 @@ def test_a_network_learns_step_by_step_and_epoch_by_epoch_and_begins_anew(
     assert read(learn, "start") == "Start"
     news = learn.execute_script(NEWS)
     assert news["loss"] < 0.8 * first["loss"]
-    assert news["accuracy"] == accuracy_of(news, reproduced, carried) > 0.5
+    assert news["accuracy"] == accuracy_of(news, reproduced, carried) > 0.3  # by chance 0.1
     assert re.search(rf"loss {news['loss']:.4f}, ([\d.]+) % of the held-out images correct", said)
     said_accuracy = float(re.search(r"([\d.]+) % of the held-out", said)[1])  # type: ignore[index]
     assert abs(said_accuracy - 100 * news["accuracy"]) <= 0.05 + 1e-9  # rounded, a half up or down
