@@ -1,6 +1,7 @@
 """Files of settings as checked objects, and one clear line for what is wrong with one."""
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,10 @@ class Section(BaseModel):
 
 
 Model = TypeVar("Model", bound=Section)
+
+# How a message writes what was given: its middle is left out where it is long.
+BRIEFLY = reprlib.Repr()
+BRIEFLY.maxlevel, BRIEFLY.maxstring, BRIEFLY.maxother, BRIEFLY.maxlong = 2, 60, 60, 60
 
 
 def check(model: type[Model], values: object, name: str | Path) -> Model:
@@ -44,7 +49,7 @@ def refusal(name: str, given: object, allowed: str) -> PydanticCustomError:
 
 def must_be(name: str, allowed: str, given: object) -> str:
     """A finding in scikit-learn's manner: the parameter, what is allowed, what was given."""
-    return f"'{name}' must be {allowed}. Got {given!r} instead."
+    return f"'{name}' must be {allowed}. Got {BRIEFLY.repr(given)} instead."
 
 
 def describe(error: ErrorDetails, model: type[Section]) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 from dvc.lock import make_lock
+from dvc.utils.serialize import parse_yaml as parse_lock
 
-from hidden_nodes.yaml_files import parse_yaml
 from tests.clone import ROOT, Project, bare_environment, measured, set_up_git
 from tests.stub import wait_for
 from tools import parallel
@@ -65,7 +65,7 @@ def executed(printed: str) -> list[str]:
 
 
 def read_lock(project: Project) -> object:
-    return parse_yaml(project.read("dvc.lock"), "dvc.lock")
+    return parse_lock(project.read("dvc.lock"), "dvc.lock")
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +157,7 @@ def test_files_of_dvc_that_a_kill_cut_off_are_put_right(new_project: Callable[[]
     done = run(project)
     assert done.stderr.startswith("dvc.lock was cut off and is written anew; ")
     assert executed(done.stdout) == []  # all came from the cache
-    assert parse_yaml(lock, "dvc.lock") == read_lock(project)
+    assert parse_lock(lock, "dvc.lock") == read_lock(project)
 
 
 def test_a_record_of_locks_whose_owner_is_gone_is_removed_though_its_number_is_taken_again(
