@@ -4,9 +4,9 @@ import difflib
 import reprlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from hidden_nodes.errors import BadInput
@@ -19,6 +19,12 @@ class Section(BaseModel):
 
 
 Model = TypeVar("Model", bound=Section)
+
+MOST = 10**15  # of anything that is counted: more than any machine holds, and little enough to compute with as a float
+Count = Annotated[int, Field(ge=1, le=MOST)]
+PRINTABLE = r"^[^\p{C}\p{Zl}\p{Zp}]+$"
+Text = Annotated[str, Field(min_length=1, pattern=PRINTABLE)]
+FromZero = Annotated[int, Field(ge=0, le=MOST)]
 
 # How a message writes what was given: its middle is left out where it is long.
 BRIEFLY = reprlib.Repr()
@@ -67,7 +73,9 @@ def describe(error: ErrorDetails, model: type[Section]) -> str:
         words = expected.replace("'", "").replace(" or ", ", ").split(", ")
         return must_be(name, f"one of {expected}", given) + did_you_mean(str(given), words)
     if kind == "string_pattern_mismatch":
-        return must_be(name, f"text of the form {error['ctx']['pattern']}", given)
+        pattern = error["ctx"]["pattern"]
+        form = "characters that can be printed" if pattern == PRINTABLE else f"the form {pattern}"
+        return must_be(name, f"text of {form}", given)
     allowed = error["msg"].removeprefix("Input should be ").removeprefix("List should have ")
     return must_be(name, allowed, given)
 

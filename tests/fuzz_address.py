@@ -43,7 +43,8 @@ PART = st.builds(
     st.one_of(
         st.integers(0, 2_000).map(str), st.from_regex(r"[0-9]{1,4}(-[0-9]{1,12})?(,[0-9]{1,4}){0,4}", fullmatch=True),
         st.from_regex(r"!?[A-Za-z0-9_-]{0,180}", fullmatch=True), st.text(max_size=12), st.floats().map(repr),
-        st.sampled_from(["class", "node", "", "-", ",", "1e999", "0x10", " 1", "1 ", "%2C", "%", "%ff", "=1", "AAAA" * 300]),
+        st.sampled_from(["class", "node", "", "-", ",", "1e999", "0x10", " 1", "1 ", "%2C", "%", "%ff", "=1",
+                         "AAAA" * 300]),
     ),
 )  # fmt: skip
 HEAD = st.sampled_from(

@@ -26,15 +26,17 @@ PARAMS = read_yaml(ROOT / "params.yaml")
 TEXT = st.text(max_size=30)
 NUMBER = st.one_of(
     st.integers().map(str), st.floats().map(repr), st.integers(-(10**400), 10**400).map(str),
-    st.integers(1, 6_000).map(lambda digits: "9" * digits), st.integers(1, 4_000).map(lambda digits: "0x" + "f" * digits),
+    st.integers(1, 6_000).map(lambda digits: "9" * digits),
+    st.integers(1, 4_000).map(lambda digits: "0x" + "f" * digits),
     st.integers(1, 400).map(lambda size: f"1e{size}"),
 )  # fmt: skip
 ODD = st.sampled_from([
-    "", "~", "on", "true", ".nan", "-.inf", "2026-11-24", "2026-13-45", "!!int x", "!!float 3", "!!binary x", "!!binary aGk=",
-    "!!set {a, b}", "!!omap [a: 1]", "!!pairs [a: 1]", "!!timestamp x", "!!python/object/apply:os.system [ls]", "!own 1",
-    "!!null x", "!!bool x", "!!map [1]", "!!seq {a: 1}", "!!str [1]", "&a 1", "*a", "&a [*a]", "&b {<<: *b}", "<<",
-    "{<<: {a: 1}}", "{<<: [{a: 1}, {b: 2}]}", "{<<: 1}", "? x", "? [1]", "{[1]: 2}", "{{a: 1}: 2}", "{1.5: 2}", "{~: 2}",
-    "|\n  x", ">-\n  x", "- 1", "a: 1", "%YAML 1.1", "---", "...", "=", "!<!> 1", "!!merge x", "!!value x", "#", "@", "`", "\t",
+    "", "~", "on", "true", ".nan", "-.inf", "2026-11-24", "2026-13-45", "!!int x", "!!float 3", "!!binary x",
+    "!!binary aGk=", "!!set {a, b}", "!!omap [a: 1]", "!!pairs [a: 1]", "!!timestamp x",
+    "!!python/object/apply:os.system [ls]", "!own 1", "!!null x", "!!bool x", "!!map [1]", "!!seq {a: 1}",
+    "!!str [1]", "&a 1", "*a", "&a [*a]", "&b {<<: *b}", "<<", "{<<: {a: 1}}", "{<<: [{a: 1}, {b: 2}]}", "{<<: 1}",
+    "? x", "? [1]", "{[1]: 2}", "{{a: 1}: 2}", "{1.5: 2}", "{~: 2}", "|\n  x", ">-\n  x", "- 1", "a: 1",
+    "%YAML 1.1", "---", "...", "=", "!<!> 1", "!!merge x", "!!value x", "#", "@", "`", "\t",
 ])  # fmt: skip
 SCALAR = st.one_of(NUMBER, ODD, TEXT.map(json.dumps), TEXT)
 FLOW = st.recursive(
@@ -51,7 +53,9 @@ FLOW = st.recursive(
 LARGE = st.builds(
     lambda head, unit, count: head + unit * count,
     st.sampled_from(["", "a: ", "a: [", "grid: {hidden: ["]),
-    st.sampled_from(["[", "{", "{a: ", "- ", "1, ", "? ", "!a ", "'x', ", "a\n", "k: 1\n", "&a [", "0:,", "\n", "\\", '"', "é"]),
+    st.sampled_from(
+        ["[", "{", "{a: ", "- ", "1, ", "? ", "!a ", "'x', ", "a\n", "k: 1\n", "&a [", "0:,", "\n", "\\", '"', "é"]
+    ),
     st.sampled_from([49, 51, 1_000, 30_000, 110_000]),
 )  # fmt: skip
 JSON_VALUE: SearchStrategy[Any] = st.recursive(

@@ -21,8 +21,8 @@ from hidden_nodes.plotting.scatter import BACKGROUND_STEP, PANEL_COLUMNS, draw_s
 from stages.activations import draw_boxes, draw_class_means, draw_eta_squared, draw_top_images, draw_two_nodes
 from stages.evaluate import draw_all, draw_probabilities, tabulate_predictions
 from stages.explore import count_classes, draw_class_counts, draw_two_pixels, draw_values
-from stages.rf_select import draw_importance, draw_importance_curve, rank_pixels
 from stages.retrain_selected import draw_selected
+from stages.rf_select import draw_importance, draw_importance_curve, rank_pixels
 
 NAMES = ["cat", "dog", "emu"]
 STYLES = styles_of(3)

@@ -1,8 +1,8 @@
 """The outputs of a stage that runs, kept until it ends well: DVC removes them before it starts the stage.
 
-`persist: true` in `dvc.yaml` would have DVC leave them where they are, but of such a stage DVC looks up no earlier run in
-its cache: whatever was run before would be run again. So each file has a second name meanwhile, a hard link, which
-takes neither room nor time; what is missing after a stage that failed is put back.
+`persist: true` in `dvc.yaml` would have DVC leave them where they are, but DVC looks up no earlier run of such a stage:
+whatever was run before would be run again. So each file has a second name meanwhile, a hard link, which takes neither
+room nor time; what is missing after a stage that failed is put back.
 """
 
 import fcntl
