@@ -72,13 +72,16 @@ def npz_bytes(draw: st.DrawFn, arrays: dict[str, np.ndarray]) -> bytes:
     kind = st.sampled_from(["u1", "i8", "u8", "f2", "f4", "f8", "c8", "?", "U2", "S3", "M8[s]", "m8[s]", "V3", "i1"])
     shape = st.lists(st.integers(0, 5), max_size=5).map(tuple)
     with np.errstate(all="ignore"):
-        array = np.full(draw(shape), draw(number)) if draw(st.booleans()) else arrays[name] * draw(number)
+        fill, good = draw(number), arrays[name]
+        array = np.full(draw(shape), fill) if good.dtype.kind == "U" or draw(st.booleans()) else good * fill
         chosen = draw(kind)
         odd = np.zeros(array.shape, chosen) if chosen[0] in "USMmV" else array.astype(chosen)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        for key, good in arrays.items():
-            entry = draw(npy_bytes()) if key == name and draw(st.booleans()) else saved(odd if key == name else good)
+        for key, unchanged in arrays.items():
+            entry = (
+                draw(npy_bytes()) if key == name and draw(st.booleans()) else saved(odd if key == name else unchanged)
+            )
             archive.writestr(f"{key}.npy", entry)
     return content.getvalue()
 
@@ -142,9 +145,12 @@ def take_bundle(content: bytes) -> None:
     take_over(content, Path("cache"), "hidden-8")
 
 
-def damaged_inside(packed: bytes) -> SearchStrategy[bytes]:
+@st.composite
+def damaged_inside(draw: st.DrawFn, make: Callable[[], bytes]) -> bytes:
     """A gzipped file damaged as it is, or within."""
-    return st.one_of(damaged(packed), damaged(gzip.decompress(packed), 6).map(lambda inner: gzip.compress(inner, 1)))
+    if draw(st.booleans()):
+        return draw(damaged(make()))
+    return gzip.compress(draw(damaged(gzip.decompress(make()), 6)), 1)
 
 
 def lazily(make: Callable[[], bytes], change: Callable[[bytes], SearchStrategy[bytes]]) -> SearchStrategy[bytes]:
@@ -166,9 +172,9 @@ KINDS = [
     Kind(".npz of weights", st.one_of(npz_bytes(_WEIGHTS), lazily(good_weights, damaged)),
          as_file("weights.npz", lambda path: read_weights(path, 6, 3))),
     Kind("IDX", st.one_of(idx_bytes(), damaged(_IDX)), as_file("images", lambda path: read_idx(path, 3))),
-    Kind("IDX, gzipped", st.one_of(idx_bytes().map(gzip.compress), damaged_inside(gzip.compress(_IDX, 1))),
+    Kind("IDX, gzipped", st.one_of(idx_bytes().map(gzip.compress), damaged_inside(lambda: gzip.compress(_IDX, 1))),
          as_file("images.gz", lambda path: read_idx(path, 3))),
     Kind("pictures", st.sampled_from(PICTURES).flatmap(damaged) | st.binary(max_size=60),
          as_file("picture.png", lambda path: read_pictures({"a": [path]}, ["a"], 28))),
-    Kind("a sweep's outputs", lazily(good_bundle, damaged_inside), take_bundle),
+    Kind("a sweep's outputs", damaged_inside(good_bundle), take_bundle),
 ]  # fmt: skip
