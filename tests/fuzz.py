@@ -40,7 +40,7 @@ class Kind:
 
     name: str
     examples: SearchStrategy[Any]
-    read: Callable[[Any], object]
+    read: Callable[[Any], None]
 
 
 @dataclass
@@ -120,7 +120,7 @@ def try_examples(kind: Kind, count: int, record: Record) -> None:
     def hold(example: Any) -> None:
         hold_to_the_rule(kind, example, record)
 
-    hold.hypothesis.inner_test.__qualname__ = f"fuzz {kind.name}"  # by which the database keeps what failed
+    hold.hypothesis.inner_test.__qualname__ = f"fuzz {kind.name}"  # type: ignore[attr-defined]  # for the database
     hold()
 
 

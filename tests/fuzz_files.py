@@ -97,7 +97,7 @@ def good_weights() -> bytes:
     return content
 
 
-def as_file(name: str, read: Callable[[Path], object]) -> Callable[[bytes], object]:
+def as_file(name: str, read: Callable[[Path], object]) -> Callable[[bytes], None]:
     def write_and_read(content: bytes) -> None:
         path = Path(name)
         path.write_bytes(content)

@@ -37,6 +37,8 @@ def bands_of(axes: Axes) -> list[np.ndarray]:
     found = []
     for band in axes.collections:
         assert isinstance(band, PolyCollection)
+        if not band.get_paths():
+            continue  # of a single value
         vertices = band.get_paths()[0].vertices
         found.append(
             np.array([
@@ -48,7 +50,7 @@ def bands_of(axes: Axes) -> list[np.ndarray]:
 
 
 def texts_of(legend: object) -> Sequence[str]:
-    return [text.get_text() for text in legend.get_texts()]  # type: ignore[attr-defined]
+    return [text.get_text() for text in legend.get_texts()]
 
 
 def test_curves_are_the_accuracies_in_the_order_of_nodes_with_their_intervals() -> None:
@@ -124,7 +126,7 @@ def test_probes_stand_at_their_values_in_the_row_of_their_target() -> None:
     for n, (container, source) in enumerate(zip(axes.containers, PROBED, strict=True)):
         points, _, bars = container.lines
         part = probes[probes["source"] == source]
-        np.testing.assert_allclose(points.get_xdata(), part["value"])
+        np.testing.assert_allclose(points.get_xdata(orig=False), part["value"])
         np.testing.assert_array_equal(np.round(points.get_ydata()), [0, 1])
         ends = np.array([segment[:, 0] for segment in bars[0].get_segments()])
         np.testing.assert_allclose(ends, part[["low", "high"]])

@@ -60,7 +60,7 @@ def test_learning_curves_are_the_history(
         drawn(plot, "Line"), (measure, f"val_{measure}"), (COLOURS[0], COLOURS[3]), strict=True
     ):
         data, glyph = renderer.data_source.data, renderer.glyph
-        assert (glyph.x, glyph.y, glyph.line_color) == ("epoch", column, colour)
+        assert (glyph.x.field, glyph.y.field, glyph.line_color) == ("epoch", column, colour)
         np.testing.assert_array_equal(data["epoch"], history["epoch"])
         np.testing.assert_allclose(data[column], history[column])
     assert legend_of(plot) == [f"kept: epoch {kept}", "training", "validation"]
