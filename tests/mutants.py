@@ -40,15 +40,9 @@ MODULES = [
 SLOW_FIXTURES = {"twins", "reproduced", "project", "fresh_project", "browser", "page", "stub", "plots", "mirror"}
 SLOW_FILES = re.compile(r"test_(fuzz_.*|faults|many_classes|any_images|sweep_cluster|sweep|experiments)\.py")
 LIBRARIES = (
-    "numpy",
-    "pandas",
-    "scipy.stats",
-    "sklearn.ensemble",
-    "matplotlib.figure",
-    "seaborn",
-    "pydantic",
-    "PIL.Image",
-)
+    "numpy", "pandas", "scipy.stats", "sklearn.ensemble", "matplotlib.figure", "seaborn", "pydantic", "PIL.Image",
+    "dvc.repo", "dvc.cli", "ruamel.yaml", "requests", "pooch", "bokeh.plotting", "coverage",
+)  # fmt: skip
 
 SWAPS: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
@@ -91,7 +85,7 @@ def mutate(source: str) -> Iterator[Mutant]:
             place(mutated, path, new)
             ast.fix_missing_locations(mutated)
             change = f"{brief(node)} -> {brief(new)}"
-            yield Mutant(node.lineno, node.col_offset, change, mutated)  # type: ignore[attr-defined]
+            yield Mutant(node.lineno, node.col_offset, change, mutated)
 
 
 Path_ = tuple[tuple[str, int | None], ...]
@@ -199,7 +193,7 @@ class FastTests:
 def run_tests(tests: Sequence[str], coverage: Any = None) -> int:
     """Run tests in this process, up to the first that fails; pytest's exit status."""
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--tb=no"]
+        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--tb=no", "--noconftest"]
         return int(pytest.main([*options, *tests], plugins=[FastTests(coverage)]))
 
 

@@ -30,7 +30,7 @@ def plots(reproduced: Project) -> dict[str, Any]:
     found = re.search(r'id="plots">(.*?)</script>', reproduced.read("report/index.html"), flags=re.DOTALL)
     assert found
     document = Document.from_json(json.loads(found[1]))
-    return {plot.name: plot for plot in document.roots}
+    return {str(plot.name): plot for plot in document.roots}
 
 
 def table(project: Project, path: str) -> pd.DataFrame:
