@@ -87,7 +87,7 @@ def measure_whole(jobs: int) -> dict[str, object]:
 
 def simulate_whole(cores: int, overhead: float) -> dict[str, object]:
     """The whole graph on a machine with more cores. overhead : seconds that DVC adds to each stage."""
-    steps = read_steps(find_outdated(force=True), overhead=overhead)
+    steps = read_steps(find_outdated(force=True)[0], overhead=overhead)
     seconds = makespan(simulate(steps, cores, cores, MEMORY_A_CORE * cores).values())
     return {"kind": "simulated", "processor_cores": cores, "jobs": cores, "seconds": seconds}
 

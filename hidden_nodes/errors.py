@@ -2,10 +2,15 @@
 
 import sys
 from collections.abc import Callable
+from typing import ClassVar
+
+PREFIX = "error: "
 
 
 class BadInput(Exception):
     """A parameter or file is not what it has to be; the message is the whole story, on one line."""
+
+    longest: ClassVar[int] = 300  # characters of that line at most
 
 
 def exit_with_one_line(main: Callable[[], None]) -> None:
@@ -13,8 +18,20 @@ def exit_with_one_line(main: Callable[[], None]) -> None:
     try:
         main()
     except BadInput as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(one_line(f"{PREFIX}{error}", error.longest), file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("interrupted: run the same command again to go on", file=sys.stderr)
         sys.exit(130)
+
+
+def one_line(text: str, longest: int) -> str:
+    """`text` in at most `longest` characters that can be printed: others are escaped, the middle of more is left out.
+
+    What is wrong stands at the beginning of a message, what would do at its end.
+    """
+    printable = "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    if len(printable) <= longest:
+        return printable
+    end = longest // 3
+    return f"{printable[: longest - end - 1]}…{printable[-end:]}"

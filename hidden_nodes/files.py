@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,22 +28,28 @@ def atomic_outputs(*outputs: str | Path) -> Iterator[list[Path]]:
     """
     targets = [Path(output) for output in outputs]
     parts = [target.with_name(f"part-{target.name}") for target in targets]
+    replaced = [target.with_name(f"part-old-{target.name}") for target in targets]
     try:
-        for part in parts:
+        for part, old in zip(parts, replaced, strict=True):
             _remove(part)  # left by a process that was killed
+            _remove(old)
             part.parent.mkdir(parents=True, exist_ok=True)
             if not part.suffix:
                 part.mkdir()
         yield parts
-        for part, target in zip(parts, targets, strict=True):
-            _remove(target)
-            part.replace(target)
+        for part, old, target in zip(parts, replaced, targets, strict=True):
+            if os.path.lexists(target):
+                target.rename(old)  # to be removed when all new ones stand: that may take a while
+            part.rename(target)
     except OSError as error:
         names = " and ".join(str(target) for target in targets)
         raise BadInput(f"{names} cannot be written: {error.strerror or error}") from None
     finally:
-        for part in parts:
+        for part, old, target in zip(parts, replaced, targets, strict=True):
+            if os.path.lexists(old) and not os.path.lexists(target):
+                old.rename(target)
             _remove(part)
+            _remove(old)
 
 
 def _remove(path: Path) -> None:
@@ -68,6 +75,22 @@ def _write_bytes(file: BinaryIO, array: np.ndarray) -> None:
     file.write(array.data)
 
 
+@contextmanager
+def refuse_damage(path: str | Path, kind: str) -> Iterator[None]:
+    """Turn whatever the block raises into BadInput: `path` is not what it should be, which messages call `kind`.
+
+    For what NumPy reads, whose parser of headers fails in a dozen ways; its warnings would be a second line.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput(f"{path} cannot be read as {kind}: {' '.join(str(error).split())}") from None
+
+
 def load_array(path: str | Path, *row: int | None) -> np.ndarray:
     """Open a `.npy` array memory-mapped and read-only: pages are read from disk as they are used.
 
@@ -79,10 +102,8 @@ def load_array(path: str | Path, *row: int | None) -> np.ndarray:
     BadInput
         If the file is missing, is no array, or has another shape.
     """
-    try:
+    with refuse_damage(path, "a numpy array"):
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise BadInput(f"{path} cannot be read as a numpy array: {' '.join(str(error).split())}") from None
     fits = array.ndim == 1 + len(row) and all(size in (None, n) for size, n in zip(row, array.shape[1:], strict=True))
     if not fits or array.dtype.kind not in "fu":
         expected = ", ".join("m" if size is None else str(size) for size in row)
@@ -96,7 +117,7 @@ def read_json(path: str | Path, **kinds: type) -> dict[str, Any]:
     """Read a JSON file that another stage wrote; each name of `kinds` must be in it, with a value of that type."""
     try:
         values = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInput(f"{path} cannot be read as JSON: {error}") from None
     for name, kind in kinds.items():
         if not isinstance(values, dict) or not isinstance(values.get(name), kind):

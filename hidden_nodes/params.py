@@ -10,17 +10,15 @@ from pydantic import Field, PlainValidator, model_validator
 from hidden_nodes.data.dataset import NAME_PATTERN, Dataset, read_dataset
 from hidden_nodes.errors import BadInput
 from hidden_nodes.paths import DATASET, PARAMS
-from hidden_nodes.schema import Section, check, must_be, refusal
+from hidden_nodes.schema import MOST, Count, FromZero, Section, check, must_be, refusal
 from hidden_nodes.yaml_files import read_yaml
 
 Measure = Literal["accuracy", "loss", "val_accuracy", "val_loss"]
-Count = Annotated[int, Field(ge=1)]
-FromZero = Annotated[int, Field(ge=0)]
 
 
 def check_validation(given: object) -> int | float:
     """A count of images as a whole number, or a fraction of them; pydantic itself would report each kind apart."""
-    is_count = isinstance(given, int) and not isinstance(given, bool) and given >= 1
+    is_count = isinstance(given, int) and not isinstance(given, bool) and 1 <= given <= MOST
     is_fraction = isinstance(given, float) and 0 < given < 1
     if not (is_count or is_fraction):
         raise refusal("validation", given, "a count from 1 or a fraction between 0 and 1")
@@ -57,7 +55,7 @@ class Activations(Section):
 class PcaTsne(Section):
     images: Count
     perplexity: Annotated[float, Field(ge=1)]
-    iterations: Annotated[int, Field(ge=250)]  # scikit-learn's minimum: its exaggeration phase
+    iterations: Annotated[int, Field(ge=250, le=MOST)]  # scikit-learn's minimum: its exaggeration phase
 
 
 class RfSelect(Section):

@@ -1,11 +1,12 @@
 """Files of settings as checked objects, and one clear line for what is wrong with one."""
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from hidden_nodes.errors import BadInput
@@ -18,6 +19,16 @@ class Section(BaseModel):
 
 
 Model = TypeVar("Model", bound=Section)
+
+MOST = 10**15  # of anything that is counted: more than any machine holds, and little enough to compute with as a float
+Count = Annotated[int, Field(ge=1, le=MOST)]
+PRINTABLE = r"^[^\p{C}\p{Zl}\p{Zp}]+$"
+Text = Annotated[str, Field(min_length=1, pattern=PRINTABLE)]
+FromZero = Annotated[int, Field(ge=0, le=MOST)]
+
+# How a message writes what was given: its middle is left out where it is long.
+BRIEFLY = reprlib.Repr()
+BRIEFLY.maxlevel, BRIEFLY.maxstring, BRIEFLY.maxother, BRIEFLY.maxlong = 2, 60, 60, 60
 
 
 def check(model: type[Model], values: object, name: str | Path) -> Model:
@@ -44,7 +55,7 @@ def refusal(name: str, given: object, allowed: str) -> PydanticCustomError:
 
 def must_be(name: str, allowed: str, given: object) -> str:
     """A finding in scikit-learn's manner: the parameter, what is allowed, what was given."""
-    return f"'{name}' must be {allowed}. Got {given!r} instead."
+    return f"'{name}' must be {allowed}. Got {BRIEFLY.repr(given)} instead."
 
 
 def describe(error: ErrorDetails, model: type[Section]) -> str:
@@ -62,7 +73,9 @@ def describe(error: ErrorDetails, model: type[Section]) -> str:
         words = expected.replace("'", "").replace(" or ", ", ").split(", ")
         return must_be(name, f"one of {expected}", given) + did_you_mean(str(given), words)
     if kind == "string_pattern_mismatch":
-        return must_be(name, f"text of the form {error['ctx']['pattern']}", given)
+        pattern = error["ctx"]["pattern"]
+        form = "characters that can be printed" if pattern == PRINTABLE else f"the form {pattern}"
+        return must_be(name, f"text of {form}", given)
     allowed = error["msg"].removeprefix("Input should be ").removeprefix("List should have ")
     return must_be(name, allowed, given)
 

@@ -12,8 +12,10 @@ import yaml
 
 from hidden_nodes.errors import BadInput
 
-MAX_DEPTH = 100  # of mappings and lists in one another
-MAX_MERGED = 1000  # keys that merges may bring: merges of merges grow as a power of their number
+MAX_BYTES = 100_000  # of a file: the largest of ours has a twentieth of that
+MAX_DEPTH = 50  # of mappings and lists in one another
+MAX_VALUES = 20_000  # keys among them, each alias and merge with all that it stands for: these grow as powers
+MAX_DIGITS = 1_000  # of a whole number
 
 # Patterns of plain scalars, each with the characters that one may begin with.
 SCALARS = {
@@ -37,7 +39,8 @@ class Loader(yaml.SafeLoader):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self.depth = 0
+        self.depth = self.values = 0
+        self.sizes: dict[yaml.Node, tuple[int, int]] = {}  # the values and the levels below a node, with itself
         self.flattened: set[yaml.Node] = set()
 
     def compose_document(self) -> yaml.Node | None:
@@ -51,13 +54,30 @@ class Loader(yaml.SafeLoader):
         """Read the next node; PyYAML calls itself for each level, up to Python's own limit."""
         self.depth += 1
         event = self.peek_event()
-        if self.depth > MAX_DEPTH:
+        if self.depth > MAX_DEPTH and isinstance(event, yaml.CollectionStartEvent):
             raise yaml.YAMLError(f"more than {MAX_DEPTH} levels of nesting, line {event.start_mark.line + 1}")
         if not isinstance(event, yaml.AliasEvent) and event.anchor in self.anchors:
             raise yaml.YAMLError(f"the anchor '{event.anchor}' stands twice, line {event.start_mark.line + 1}")
         node: yaml.Node | None = super().compose_node(parent, index)
         self.depth -= 1
+        if isinstance(event, yaml.AliasEvent) and node not in self.sizes:
+            raise yaml.YAMLError(f"an alias stands in what it names, line {event.start_mark.line + 1}")
+        if node is not None:
+            self.measure(node, event.start_mark.line + 1)
         return node
+
+    def measure(self, node: yaml.Node, line: int) -> None:
+        """Count what a node stands for; an alias is a node that was measured where it is written out."""
+        if node not in self.sizes:
+            sizes = [self.sizes[child] for child in _children(node)]
+            levels = isinstance(node, yaml.CollectionNode) + max((level for _, level in sizes), default=0)
+            self.sizes[node] = 1 + sum(count for count, _ in sizes), levels
+        self.values += 1
+        count, levels = self.sizes[node]
+        if max(count, self.values) > MAX_VALUES:
+            raise yaml.YAMLError(f"more than {MAX_VALUES} values, line {line}")
+        if self.depth + levels > MAX_DEPTH:
+            raise yaml.YAMLError(f"more than {MAX_DEPTH} levels of nesting, line {line}")
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         """Put merged keys (`<<`) before a mapping's own, which must differ; an own key may replace a merged one.
@@ -69,8 +89,6 @@ class Loader(yaml.SafeLoader):
         self.flattened.add(node)
         own = [key for key, _ in node.value]
         super().flatten_mapping(node)
-        if len(node.value) > len(own) + MAX_MERGED:
-            raise _problem(f"merges bring more than {MAX_MERGED} keys", node)
         seen = set()
         for key_node in own:
             key = "<<" if key_node.tag.endswith(":merge") else self.construct_object(key_node, deep=True)
@@ -88,6 +106,13 @@ class Loader(yaml.SafeLoader):
             raise _problem(f"a value cannot be read as {kind}", node) from None
 
 
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    """What a list holds, or the keys and values of a mapping."""
+    if isinstance(node, yaml.MappingNode):
+        return [child for pair in node.value for child in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
 def _problem(problem: str, node: yaml.Node) -> yaml.YAMLError:
     return yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
 
@@ -95,6 +120,8 @@ def _problem(problem: str, node: yaml.Node) -> yaml.YAMLError:
 def construct_int(loader: Loader, node: yaml.ScalarNode) -> int:
     """A whole number: decimal, also with zeros in front, or with a base in front."""
     text = loader.construct_scalar(node).replace("_", "")
+    if len(text) > MAX_DIGITS:
+        raise _problem(f"a number of more than {MAX_DIGITS} digits", node)
     sign, digits = (-1 if text[0] == "-" else 1), text.lstrip("+-")
     base = BASES.get(digits[:2])
     return sign * (int(digits[2:], base) if base else int(digits))
@@ -123,12 +150,12 @@ def parse_yaml(text: str, name: str | Path) -> Any:
     Raises
     ------
     BadInput
-        If the text is not valid YAML, or asks for anything but plain values.
+        If the text is not valid YAML, asks for anything but plain values, or is far larger than any of ours.
     """
+    if len(text) > MAX_BYTES:
+        raise BadInput(f"{name} must have at most {MAX_BYTES} bytes.")
     try:
         return yaml.load(text, Loader)  # noqa: S506  # a SafeLoader
-    except RecursionError:  # aliases and merges nest without brackets
-        raise BadInput(f"{name} is not valid YAML: its aliases are nested too deeply") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:
         raise BadInput(f"{name} is not valid YAML: {_first_sentence(error)}") from None
 
@@ -136,7 +163,11 @@ def parse_yaml(text: str, name: str | Path) -> Any:
 def read_yaml(path: str | Path) -> Any:
     """What a YAML file holds. Raises BadInput if it cannot be read, too."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with Path(path).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise BadInput(f"{path} must have at most {MAX_BYTES} bytes.")
+        text = content.decode("utf-8")
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

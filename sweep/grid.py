@@ -11,8 +11,11 @@ from typing import Annotated, Any
 from pydantic import Field, PlainValidator
 
 from hidden_nodes.errors import BadInput
-from hidden_nodes.schema import Section, check, flatten, refusal
+from hidden_nodes.schema import Section, Text, check, flatten, refusal
 from hidden_nodes.yaml_files import read_yaml
+
+MOST_TRIALS = 5_000  # of a sweep: a grid of a few long lists has more than any cluster ever runs
+LONGEST_NAME = 200  # bytes of an experiment's name, which git keeps as that of a file
 
 
 def check_value(given: object) -> object:
@@ -31,8 +34,8 @@ Trial = dict[str, Value]  # values of parameters by their dotted names, such as 
 class Sweep(Section):
     """What a sweep's file holds; each field is explained in `sweeps/nodes.yaml`, beside its value."""
 
-    commit: str = "HEAD"
-    stages: list[str] = Field(default=["evaluate"], min_length=1)
+    commit: Text = "HEAD"
+    stages: list[Text] = Field(default=["evaluate"], min_length=1)
     grid: dict[str, Annotated[list[Value], Field(min_length=1)]] = Field(default={})
     trials: list[Annotated[Trial, Field(min_length=1)]] = Field(default=[])
 
@@ -48,6 +51,10 @@ def load_sweep(path: Path) -> Sweep:
     sweep = check(Sweep, read_yaml(path), path)
     if not sweep.grid and not sweep.trials:
         raise BadInput(f"{path} must name at least one trial: a 'grid', or 'trials'. Found neither.")
+    combinations = math.prod(len(values) for values in sweep.grid.values()) if sweep.grid else 0
+    count = combinations + len(sweep.trials)
+    if count > MOST_TRIALS:
+        raise BadInput(f"{path} must name at most {MOST_TRIALS} trials. Found {count}.")
     return sweep
 
 
@@ -73,7 +80,9 @@ def name_trials(trials: list[Trial], params: dict[str, Any], stages: list[str], 
             end = _last_part(parameter)
             words.append(f"{end if ends[end] == 1 else parameter}-{json.dumps(value)}")
         joined = f"{'-'.join(words)}{suffix}".replace('"', "").replace("@", "_")
-        name = re.sub(r"[^\w.+-]+", "_", joined).strip("._")
+        name = re.sub(r"[^\w.+-]+|\.\.+", "_", joined).strip("._")
+        if len(name.encode()) > LONGEST_NAME:
+            raise BadInput(f"sweep: a trial's name may have {LONGEST_NAME} bytes. Found {len(name.encode())}: {name}")
         if name in named:
             raise BadInput(f"sweep: {show(trial)} and {show(named[name])} would both be called '{name}'")
         named[name] = trial

@@ -9,6 +9,7 @@ import json
 import re
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,26 +73,33 @@ def unpack(archive: bytes, cache: Path) -> None:
     Raises
     ------
     ValueError
-        If a file is not what its name says.
+        If the archive is damaged, or a file is not what its name says.
     """
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as files:
-        for entry in files:
-            match = OBJECT.fullmatch(entry.name)
-            if not (match or RUN.fullmatch(entry.name)) or not entry.isreg() or entry.size > LIMIT:
-                raise ValueError(f"{entry.name[:80]} is no object of a DVC cache")
-            target = cache / entry.name
-            if target.exists():
-                continue
-            source = files.extractfile(entry)
-            content = source.read() if source else b""
-            if match and hashlib.md5(content, usedforsecurity=False).hexdigest() != match[1] + match[2]:
-                raise ValueError(f"{entry.name} does not hold what its name says")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=cache) as directory:
-                part = Path(directory) / "part"
-                part.write_bytes(content)
-                part.chmod(0o444)  # as DVC leaves its objects
-                part.replace(target)
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as files:
+            for entry in files:
+                _unpack_one(files, entry, cache)
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise ValueError(f"the archive is damaged: {error}") from None
+
+
+def _unpack_one(files: tarfile.TarFile, entry: tarfile.TarInfo, cache: Path) -> None:
+    match = OBJECT.fullmatch(entry.name)
+    if not (match or RUN.fullmatch(entry.name)) or not entry.isreg() or entry.size > LIMIT:
+        raise ValueError(f"{entry.name[:80]} is no object of a DVC cache")
+    target = cache / entry.name
+    if target.exists():
+        return
+    source = files.extractfile(entry)
+    content = source.read() if source else b""
+    if match and hashlib.md5(content, usedforsecurity=False).hexdigest() != match[1] + match[2]:
+        raise ValueError(f"{entry.name} does not hold what its name says")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as directory:
+        part = Path(directory) / "part"
+        part.write_bytes(content)
+        part.chmod(0o444)  # as DVC leaves its objects
+        part.replace(target)
 
 
 def _object_name(md5: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import psutil
 from dvc.repo import Repo
 from dvc.utils.serialize import modify_yaml
+from dvc.utils.serialize import parse_yaml as parse_lock
 
 from hidden_nodes.errors import BadInput
 from hidden_nodes.paths import DATASETS, PARAMS
@@ -125,7 +126,7 @@ def bundle(clone: Path) -> bytes:
 
 def pack_outputs(lock: bytes, stages: list[str], cache: Path) -> bytes:
     """The cached outputs of `stages` as an archive."""
-    outputs = list_outputs(parse_yaml(lock.decode("utf-8"), "dvc.lock") or {}, cache)
+    outputs = list_outputs(parse_lock(lock.decode("utf-8"), "dvc.lock") or {}, cache)
     return pack(cache, list_objects(output for output in outputs if output.stage in stages))
 
 
@@ -135,10 +136,7 @@ def import_experiment(result: dict[str, Any], commit: str, cache: Path) -> bool:
     False if an experiment of this name has come meanwhile, from another sweep; that one stays.
     """
     if result["objects"]:
-        try:
-            unpack(result["objects"], cache)
-        except (OSError, ValueError) as error:
-            raise BadInput(f"sweep: the outputs of {result['name']} cannot be taken over: {error}") from None
+        take_over(result["objects"], cache, result["name"])
     if result["name"] in existing(commit):
         return False
     reference = experiment_reference(commit, result["name"])
@@ -148,6 +146,14 @@ def import_experiment(result: dict[str, Any], commit: str, cache: Path) -> bool:
         git("-c", "gc.auto=0", "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", file.name,
             f"{reference}:{reference}")  # fmt: skip
     return True
+
+
+def take_over(objects: bytes, cache: Path, name: str) -> None:
+    """Add the outputs of the experiment `name` to the cache. Raises BadInput if they are damaged."""
+    try:
+        unpack(objects, cache)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"sweep: the outputs of {name} cannot be taken over: {error}") from None
 
 
 def fetch_outputs(commit: str, pushed: dict[str, list[str]], cache: Path) -> None:

@@ -25,6 +25,7 @@ from unittest import mock
 import numpy as np
 
 from hidden_nodes.data import download
+from hidden_nodes.errors import BadInput
 from stages.__main__ import run_stage
 from tests.clone import MEASURE, MIRRORS, Project, copy_project, set_params
 
@@ -173,6 +174,35 @@ def _fewer_labels(content: bytes) -> bytes:
     return LABELS.pack(magic, count - 5) + content[LABELS.size : -5]
 
 
+def _header(text: str) -> Callable[[Path], None]:
+    """Gives an array's file another header."""
+    content = text.encode("latin-1")
+    return lambda path: _write(path, b"\x93NUMPY\x01\x00" + struct.pack("<H", len(content)) + content + bytes(2_352))
+
+
+def _shape(shape: str) -> Callable[[Path], None]:
+    return _header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n")
+
+
+def _weights_header(path: Path) -> None:
+    """A file of weights in which the header of one array ends too early."""
+    content = path.read_bytes()
+    assert b"(1,), }" in content or b"), }" in content
+    _write(path, content.replace(b"), }", b"   ("))
+
+
+def edited(name: str, old: str, new: str, expected: str) -> Fault:
+    """A change of the text of `params.yaml`."""
+
+    def arrange(project: Project) -> None:
+        path = project.path / "params.yaml"
+        content = path.read_text(encoding="utf-8")
+        assert old in content
+        _write(path, content.replace(old, new).encode())
+
+    return Fault(name, "fetch", expected, arrange)
+
+
 def _directory_instead(path: str) -> Arrange:
     def arrange(project: Project) -> None:
         (project.path / path).unlink()
@@ -231,6 +261,27 @@ FAULTS = [
     params_file("an empty params.yaml", b"", "Found nothing."),
     params_file("params.yaml that is a list", b"- 1\n- 2\n", "Found a list."),
     params_file("params.yaml that is not UTF-8", b"\xff\xfe", "is not UTF-8 text"),
+    # What random input found (`make fuzz`): each of these was a traceback, or more than a line that can be read.
+    edited("a count of 400 digits", "hidden: 8", "hidden: " + "9" * 400, "must be less than or equal to 10000"),
+    edited("a number of 20,000 bits", "hidden: 8", "hidden: 0x" + "f" * 5_000, "a number of more than 1000 digits"),
+    edited("a seed of 20,000 bits", "seed: 42", "seed: 0x" + "f" * 5_000, "a number of more than 1000 digits"),
+    edited("300 digits held out", "validation: 200", "validation: " + "9" * 300, "'validation' must be a count from 1"),
+    edited("a name of 5,000 letters", "dataset: digits", "dataset: " + "A" * 5_000, "Got 'AAAAAA"),
+    edited("a key of 4,000 letters", "seed: 42", "? " + "k" * 4_000 + "\n: 1\nseed: 42", "there is no parameter 'kkkk"),
+    edited("a key that clears a terminal", "seed: 42", '"\\e[2J": 1\nseed: 42', "there is no parameter '\\x1b[2J'."),
+    edited("a tag of 4,000 letters", "seed: 42", "seed: !" + "x" * 4_000 + " 42", "could not determine a constructor"),
+    edited("an alias of itself", "seed: 42", "seed: &a [*a]", "an alias stands in what it names"),
+    edited(
+        "aliases of aliases", "seed: 42",
+        "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+        + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9)) + "seed: 42",
+        "more than 20000 values",
+    ),
+    edited("lists in 51 lists", "seed: 42", "seed: " + "[" * 51 + "]" * 51, "more than 50 levels of nesting"),
+    params_file("params.yaml of 100,001 bytes", b"#" * 100_001, "params.yaml must have at most 100000 bytes."),
+    description("a count of images of 400 digits", "train: 1500", "train: " + "9" * 400, "must be less than or"),
+    description("a size of 20,000 bits", "size: [28, 28]", f"size: [28, 0x{'f' * 5_000}]", "more than 1000 digits"),
+    description("a title that clears a terminal", "title: ", 'title: "\\e[2J" #', "must be text of characters"),
     Fault("no params.yaml", "fetch", "params.yaml cannot be read", lambda p: (p.path / "params.yaml").unlink()),
     packed_file("a raw file cut in half", lambda c: c[: len(c) // 2], "cannot be unpacked"),
     packed_file("a raw file that is a web page", lambda _: b"<html>hello</html>", "cannot be unpacked"),
@@ -265,6 +316,35 @@ FAULTS = [
     ),
     stored("no array", "explore", "data/prepared/y_train.npy", Path.unlink, "cannot be read"),
     stored("an array cut in half", "explore", "data/prepared/y_train.npy", _truncate, "cannot be read"),
+    stored(
+        "an array's header that ends too early", "explore", "data/prepared/y_train.npy",
+        _header("{'descr': '|u1', 'fortran_order': False, 'shape': (1500"), "cannot be read as a numpy array",
+    ),
+    stored("an array of -1 rows", "explore", "data/prepared/y_train.npy", _shape("(-1,)"), "cannot be read as a numpy"),
+    stored("an array of 10^20 rows", "explore", "data/prepared/y_train.npy", _shape(f"({10**20},)"), "be read as"),
+    stored("an array of True rows", "explore", "data/prepared/y_train.npy", _shape("(True,)"), "cannot be read as a"),
+    stored("a header of 3,000 signs", "explore", "data/prepared/y_train.npy", _header("-" * 3_000 + "1"), "be read"),
+    stored(
+        "an array of an odd type", "explore", "data/prepared/y_train.npy",
+        _header("{'descr': '<U3,,', 'fortran_order': False, 'shape': (3,), }\n"), "cannot be read as a numpy array",
+    ),
+    stored(
+        "a type of 4,000 letters", "explore", "data/prepared/y_train.npy",
+        _header(f"{{'descr': '{'x' * 4_000}', 'fortran_order': False, 'shape': (3,), }}\n"), "cannot be read as",
+    ),
+    stored("weights with such a header", "evaluate", "models/network.npz", _weights_header, "as a network's weights"),
+    stored(
+        "100,000 lists in one another", "explore", "data/prepared/dataset.json", lambda p: _write(p, b"[" * 100_000),
+        "dataset.json cannot be read as JSON",
+    ),
+    stored(
+        "a data set of 400 digits", "explore", "data/prepared/dataset.json",
+        lambda p: _write(p, p.read_bytes().replace(b": 1500,", b": " + b"9" * 400 + b",")), "must be less than or",
+    ),
+    stored(
+        "a key in JSON that clears a terminal", "explore", "data/prepared/dataset.json",
+        lambda p: _write(p, b'{"\\u001b[2J": 1, ' + p.read_bytes().lstrip()[1:]), "there is no parameter '\\x1b[2J'.",
+    ),
     stored("a pickled array", "explore", "data/prepared/y_train.npy", _pickle, "be read as a numpy array"),
     stored(
         "pixels of another shape", "rf_select", "data/prepared/images_train.npy", _reshape,
@@ -417,9 +497,16 @@ def judge(done: "subprocess.CompletedProcess[str]", path: Path, expected: str, b
         f"no {expected!r} in it": expected not in done.stderr,
         "something in the download cache": any(file.is_file() for file in (path / "c/hidden-nodes").rglob("*")),
         "a traceback": "Traceback" in done.stdout + done.stderr,
+        "a line that is too long": any(len(line) > longest_of(line) for line in errors),
+        "what cannot be printed": not all(line.isprintable() for line in errors),
         "outputs have changed": fingerprint(path) != before,
     }
     return Outcome(errors[-1] if errors else "nothing", [finding for finding, found in findings.items() if found])
+
+
+def longest_of(line: str) -> int:
+    """The most characters that a line of errors may have: one that says what each source of files answered, more."""
+    return download.NotReachable.longest if " cannot be had (" in line else BadInput.longest
 
 
 def fingerprint(path: Path) -> dict[str, str]:

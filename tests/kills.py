@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 
 import psutil
+from dvc.utils.serialize import parse_yaml as parse_lock
 from tqdm import tqdm
 
-from hidden_nodes.yaml_files import parse_yaml
 from tests.clone import Project, copy_project
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
@@ -69,7 +69,7 @@ def kill_once(project: Project, chance: random.Random, jobs: str) -> tuple[str, 
 
 
 def read_lock(project: Project) -> object:
-    return parse_yaml(project.read("dvc.lock"), "dvc.lock")
+    return parse_lock(project.read("dvc.lock"), "dvc.lock")
 
 
 def run_rounds(kills: int, good: Project, new_project: Path, jobs: str) -> list[str]:

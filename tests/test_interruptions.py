@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dvc.utils.serialize import parse_yaml as parse_lock
 
-from hidden_nodes.yaml_files import parse_yaml
 from tests.clone import Project
 from tests.faults import fingerprint
 from tests.kills import find_stages, start_repro
@@ -21,7 +21,7 @@ INTERRUPTED = "interrupted: run the same command again to go on"
 
 def lock_entries(project: Project) -> set[str]:
     """What `dvc.lock` says of each stage, as text."""
-    return {f"{name}: {entry}" for name, entry in parse_yaml(project.read("dvc.lock"), "dvc.lock")["stages"].items()}
+    return {f"{name}: {entry}" for name, entry in parse_lock(project.read("dvc.lock"), "dvc.lock")["stages"].items()}
 
 
 def start_training(project: Project) -> subprocess.Popen[str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 from dvc.lock import make_lock
+from dvc.utils.serialize import parse_yaml as parse_lock
 
-from hidden_nodes.yaml_files import parse_yaml
 from tests.clone import ROOT, Project, bare_environment, measured, set_up_git
 from tests.stub import wait_for
 from tools import parallel
@@ -65,7 +65,7 @@ def executed(printed: str) -> list[str]:
 
 
 def read_lock(project: Project) -> object:
-    return parse_yaml(project.read("dvc.lock"), "dvc.lock")
+    return parse_lock(project.read("dvc.lock"), "dvc.lock")
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,37 @@ def test_a_failing_stage_has_the_last_word_and_the_others_work_is_kept(new_proje
     assert executed(run(project).stdout) == ["join", "right"]
 
 
+def test_what_stood_stands_after_a_failure_and_a_kill(new_project: Callable[[], Project]) -> None:
+    project = new_project()
+    run(project)
+    names = ("first.txt", "left.txt", "right.txt", "join.txt", "dvc.lock")
+    good, before = project.read("meet.sh"), [project.read(name) for name in names]
+    (project.path / "meet.sh").write_text(FAIL, encoding="utf-8")
+    (project.path / "source.txt").write_text("another\n", encoding="utf-8")
+    failed = run(project, status=2).stderr
+    assert failed.endswith(": no room for it (The results of its last good run stand as they were.)\n")
+    after = [project.read(name) for name in names]
+    assert after[1:4] == before[1:4]
+    assert after[0] == "another\n"  # whose stage ended well
+    assert "left.txt" not in project.dvc("status", "left").split("changed outs")[-1]
+    assert "modified" in project.dvc("status")
+    for name in ("left", "right"):
+        (project.path / f"{name}.here").unlink(missing_ok=True)
+    (project.path / "meet.sh").write_text("touch $1.here\nexec sleep 300\n", encoding="utf-8")
+    process = start(project)
+    wait_for(lambda: all((project.path / f"{name}.here").exists() for name in ("left", "right")) or None, SECONDS)
+    assert not (project.path / "left.txt").exists()  # DVC has removed it
+    process.kill()
+    process.communicate(timeout=SECONDS)
+    (project.path / "meet.sh").write_text(FAIL, encoding="utf-8")
+    run(project, status=2)
+    assert [project.read(name) for name in names][1:4] == before[1:4]
+    (project.path / "meet.sh").write_text(good, encoding="utf-8")
+    (project.path / "source.txt").write_text("one\n", encoding="utf-8")
+    run(project)
+    assert [project.read(name) for name in names] == before
+
+
 @pytest.mark.parametrize("lock", ["lock", "rwlock.lock"])
 def test_dvcs_lock_may_be_held_for_longer_than_dvc_waits(lock: str, new_project: Callable[[], Project]) -> None:
     project = new_project()
@@ -157,7 +188,7 @@ def test_files_of_dvc_that_a_kill_cut_off_are_put_right(new_project: Callable[[]
     done = run(project)
     assert done.stderr.startswith("dvc.lock was cut off and is written anew; ")
     assert executed(done.stdout) == []  # all came from the cache
-    assert parse_yaml(lock, "dvc.lock") == read_lock(project)
+    assert parse_lock(lock, "dvc.lock") == read_lock(project)
 
 
 def test_a_record_of_locks_whose_owner_is_gone_is_removed_though_its_number_is_taken_again(

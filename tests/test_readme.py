@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from dvc.utils.serialize import parse_yaml as parse_lock
 
 from hidden_nodes.yaml_files import parse_yaml
 from tests.clone import ROOT, STAGES
@@ -79,7 +80,7 @@ def test_the_committed_table_holds_the_committed_metrics() -> None:
 
 
 def test_the_committed_metrics_are_those_of_the_committed_lock() -> None:
-    lock = parse_yaml(committed("dvc.lock"), "dvc.lock")
+    lock = parse_lock(committed("dvc.lock"), "dvc.lock")
     assert set(lock["stages"]) == set(STAGES)
     params = parse_yaml(committed("params.yaml"), "params.yaml")
     for stage in lock["stages"].values():

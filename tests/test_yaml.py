@@ -121,7 +121,7 @@ def test_the_projects_own_files_are_what_dvc_reads(name: str) -> None:
         (b"hidden: [", "is not valid YAML: "),
         (b"\thidden: 1", "is not valid YAML: found character '\\t' that cannot start any token, line 1"),
         (b"a: !!python/object/apply:os.system [ls]", "could not determine a constructor for the tag"),
-        (b"a: " + b"[" * 10_000, "more than 100 levels of nesting, line 1"),
+        (b"a: " + b"[" * 10_000, "more than 50 levels of nesting, line 1"),
         (b"a: \xff", "is not UTF-8 text: byte 3 cannot be read"),
         (b"a: !!int x", "is not valid YAML: a value cannot be read as int, line 1"),
         (b"a: &x {b: 1}\nc:\n  <<: *x\n  d: 1\n  d: 2\n", 'found duplicate key "d", line 5'),
@@ -144,20 +144,42 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_yaml(tmp_path / "nowhere.yaml")
 
 
-def test_aliases_of_aliases_take_no_memory() -> None:
+def test_aliases_count_as_all_that_they_stand_for() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
-    assert len(parse_yaml("\n".join(lines), "test")) == 30
+    with pytest.raises(BadInput, match=r"more than 20000 values, line 5$"):
+        parse_yaml("\n".join(lines), "test")
+    assert parse_yaml("\n".join(lines[:4]), "test")["a3"][8][8][8] == ["x"] * 9
 
 
 def test_merges_of_merges_and_chains_of_aliases_are_refused_in_one_line() -> None:
     lines = ["a0: &a0 {x: 1}"]
     lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 10)]
-    with pytest.raises(BadInput, match="merges bring more than 1000 keys, line "):
+    with pytest.raises(BadInput, match="more than 20000 values, line "):
         parse_yaml("\n".join(lines), "test")
-    chain = ", ".join(f"&a{n} [*a{n - 1}]" for n in range(1, 3_000))
-    with pytest.raises(BadInput, match="its aliases are nested too deeply"):
-        parse_yaml(f"v: [&a0 [x], {chain}]\n? *a2999\n: 1\n", "test")
+    chain = ", ".join(f"&a{n} [*a{n - 1}]" for n in range(1, 60))
+    with pytest.raises(BadInput, match="more than 50 levels of nesting, line "):
+        parse_yaml(f"v: [&a0 [x], {chain}]\n", "test")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: &x [*x]", "an alias stands in what it names, line 1"),
+        ("a: " + "9" * 1_001, "a number of more than 1000 digits, line 1"),
+        ("a: 0x" + "f" * 5_000, "a number of more than 1000 digits, line 1"),
+        ("[" + "1, " * 20_000 + "]", "more than 20000 values, line 1"),
+        ("#" * 100_001, "test must have at most 100000 bytes."),
+    ],
+)
+def test_what_is_far_larger_than_ours_is_refused(text: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        parse_yaml(text, "test")
+
+
+def test_no_more_of_a_file_is_read_than_it_may_have() -> None:
+    with pytest.raises(BadInput, match="must have at most 100000 bytes"):
+        read_yaml("/dev/zero")
 
 
 def test_pyyamls_own_loader_is_left_as_it_is() -> None:

@@ -9,9 +9,12 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from multiprocessing import connection
+from pathlib import Path
 
 import dvc.cli
 import dvc.cli.parser  # all commands, which each fork would import
+
+from tools.keep_outputs import keep_outputs
 
 # A fork is spared the import of DVC. On macOS, system libraries do not survive one.
 CONTEXT = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -24,11 +27,11 @@ HINTS = ("To track the changes", "git add ", "To enable auto staging", "dvc conf
 class Child:
     """A stage's DVC and all that it starts: a process group, whose output is read line by line."""
 
-    def __init__(self, name: str, force: bool) -> None:
+    def __init__(self, name: str, outputs: Sequence[Path], force: bool) -> None:
         self.name, self.rest = name, b""
         self.lines: list[str] = []
         self.reader, writer = CONTEXT.Pipe(duplex=False)
-        self.process = CONTEXT.Process(target=reproduce_stage, args=(name, force, writer))  # type: ignore[attr-defined]
+        self.process = CONTEXT.Process(target=reproduce_stage, args=(name, outputs, force, writer))  # type: ignore[attr-defined]
         with held_signals():  # no Ctrl-C between the start and the place where it is known
             self.process.start()
         writer.close()
@@ -69,8 +72,8 @@ def held_signals() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def reproduce_stage(name: str, force: bool, output: connection.Connection) -> None:
-    """What the process of a stage does."""
+def reproduce_stage(name: str, outputs: Sequence[Path], force: bool, output: connection.Connection) -> None:
+    """What the process of a stage does: its results replace those at `outputs`, or these stay."""
     os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -84,7 +87,9 @@ def reproduce_stage(name: str, force: bool, output: connection.Connection) -> No
     threading.Thread(target=end_with_parent, daemon=True).start()
     words = ["--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), name]
     sys.argv = ["dvc", *words]  # which DVC's locks show to others
-    sys.exit(dvc.cli.main(words))
+    with keep_outputs(name, outputs):
+        if status := dvc.cli.main(words):
+            sys.exit(status)
 
 
 def end_with_parent() -> None:

@@ -9,8 +9,10 @@ import argparse
 import os
 import signal
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from multiprocessing import connection
+from pathlib import Path
 
 import psutil
 from dvc.exceptions import DvcException
@@ -22,21 +24,25 @@ from hidden_nodes.params import estimate_memory
 from tools import choose_dataset
 from tools.check import load_checked
 from tools.child import Child, stop
+from tools.keep_outputs import put_back_all
 from tools.mend_locks import mend_locks
 from tools.schedule import MEGABYTE, Queue, read_steps
 
 BUSY = "Unable to acquire lock"  # what DVC says when another process has held one of its locks for some seconds
 ATTEMPTS = 10  # at a stage that could not have the lock
+Outputs = Mapping[str, Sequence[Path]]  # the files and directories that each stage writes, by its name
 
 
-def find_outdated(force: bool) -> dict[str, set[str]]:
+def find_outdated(force: bool) -> tuple[dict[str, set[str]], Outputs]:
     """The stages that may have to run, each with those of them that it needs: what changed, and all that follows.
 
-    force : all stages.
+    force : all stages. Also the outputs of all stages, where those of stages that were killed are put back.
     """
     with Repo(_wait_for_lock=True) as repo, lock_repo(repo):
         mend_locks(repo)
         stages = {stage.addressing: stage for stage in repo.index.stages}
+        outputs = {name: [Path(out.fs_path) for out in stage.outs] for name, stage in stages.items()}
+        put_back_all(outputs)
         needs = {
             name: {other.addressing for other in repo.index.graph.successors(stage)} for name, stage in stages.items()
         }
@@ -45,11 +51,13 @@ def find_outdated(force: bool) -> dict[str, set[str]]:
             needed = needs[name] & set(outdated)
             if force or needed or stages[name].changed():
                 outdated[name] = needed
-    return outdated
+    return outdated, outputs
 
 
-def run_stages(queue: Queue, force: bool) -> None:
+def run_stages(queue: Queue, outputs: Outputs, force: bool) -> None:
     """Run the stages of a queue; after one that fails no other is started, and those that run are waited for.
+
+    outputs : of each stage; what stood there stands there still where a stage did not end well.
 
     Raises
     ------
@@ -63,7 +71,7 @@ def run_stages(queue: Queue, force: bool) -> None:
     try:
         while True:
             for name in [] if failed else queue.start():
-                running.append(Child(name, force))
+                running.append(Child(name, outputs[name], force))
             if not running:
                 break
             for child in wait_for(running):
@@ -88,8 +96,12 @@ def run_stages(queue: Queue, force: bool) -> None:
     finally:
         for child in running:
             child.send(signal.SIGKILL)
+            child.process.join()
+        put_back_all(outputs)
     if failed:
-        raise BadInput(f"{failed[0].name}: {failed[0].reason()}")
+        name, reason = failed[0].name, failed[0].reason()
+        stand = any(path.exists() for path in outputs[name])
+        raise BadInput(f"{name}: {reason}" + " (The results of its last good run stand as they were.)" * stand)
 
 
 def wait_for(running: list[Child]) -> list[Child]:
@@ -105,12 +117,12 @@ def wait_for(running: list[Child]) -> list[Child]:
 def run_graph(jobs: int, force: bool = False, more_memory: float = 0) -> None:
     """Bring all stages up to date, `jobs` at once as far as memory allows. more_memory : MB that each takes besides."""
     try:
-        outdated = find_outdated(force)
+        outdated, outputs = find_outdated(force)
     except DvcException as error:
         raise BadInput(" ".join(str(error).split())) from None
     if outdated:
         memory = psutil.virtual_memory().available / MEGABYTE
-        run_stages(Queue(read_steps(outdated, more_memory=more_memory), jobs, memory), force)
+        run_stages(Queue(read_steps(outdated, more_memory=more_memory), jobs, memory), outputs, force)
     print("all stages are up to date")
 
 

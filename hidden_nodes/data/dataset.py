@@ -11,12 +11,10 @@ from pydantic import Field, model_validator
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import read_json
 from hidden_nodes.paths import DATASETS, dataset_file
-from hidden_nodes.schema import Section, check, did_you_mean, must_be, refusal
+from hidden_nodes.schema import Count, Section, Text, check, did_you_mean, must_be, refusal
 from hidden_nodes.yaml_files import parse_yaml, read_yaml
 
 NAME_PATTERN = r"^[a-z0-9_]+$"
-Text = Annotated[str, Field(min_length=1)]
-Count = Annotated[int, Field(ge=1)]
 Side = Annotated[int, Field(ge=1, le=64)]
 Drawing = Literal["mnist"]  # fitted into a box of 20 x 20 and centred by its mass
 

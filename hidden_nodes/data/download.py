@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pooch
 import requests
@@ -23,6 +24,8 @@ CACHE = pooch.os_cache("hidden-nodes")
 
 class NotReachable(BadInput):
     """No source has all four files; the message lists what each of them answered, and the remedies."""
+
+    longest: ClassVar[int] = 2_000
 
 
 def download(name: str, title: str, files: SourceFiles, directory: Path) -> None:

@@ -1,8 +1,6 @@
 """Images of one's own that are arrays already: four IDX files under MNIST's names, or an `.npz` as Keras's."""
 
-import lzma
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +8,11 @@ import numpy as np
 from hidden_nodes.data.idx import IDX_FILES, MOST_BYTES, read_idx
 from hidden_nodes.data.own_images import MOST_CLASSES, OwnImages, Part, check_labels, content_keys
 from hidden_nodes.errors import BadInput
+from hidden_nodes.files import refuse_damage
 
 CLASS_NAMES = "classes.txt"  # beside IDX files: a name a line
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+MOST_LABEL = 2.0**53  # below which a float tells every whole number from the next
 MOST_UNPACKED = 8 * MOST_BYTES  # of an array: as many numbers as an IDX file may hold bytes, each of 8 bytes
 
 
@@ -58,12 +58,6 @@ def read_class_names(path: Path) -> list[str] | None:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
 
 
-# What Python raises for a damaged zip or array; RuntimeError for an encrypted one, or one compressed in another way.
-NOT_READ = (
-    OSError, ValueError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
-)  # fmt: skip
-
-
 def read_npz(path: Path) -> OwnImages:
     """The images of an `.npz` with `x_train`, `y_train`, `x_test` and `y_test`; nothing is ever unpickled.
 
@@ -82,7 +76,7 @@ def read_npz(path: Path) -> OwnImages:
 
 def load_arrays(path: Path) -> dict[str, np.ndarray]:
     """The four arrays, each of numbers. Raises BadInput as `read_npz` does."""
-    try:
+    with refuse_damage(path, "an .npz"):
         with zipfile.ZipFile(path) as archive:
             sizes = {entry.filename.removesuffix(".npy"): entry.file_size for entry in archive.infolist()}
         for name in ARRAYS:
@@ -92,8 +86,6 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
                 raise BadInput(f"{path}: {name} is {sizes[name]} bytes long. Allowed are {MOST_UNPACKED}.")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: np.asarray(file[name]) for name in ARRAYS}
-    except NOT_READ as error:
-        raise BadInput(f"{path} cannot be read as an .npz: {' '.join(str(error).split())}") from None
     for name, array in arrays.items():
         if array.dtype.kind not in "buif":
             raise BadInput(f"{path}: {name} must hold numbers. Found {array.dtype}.")
@@ -126,7 +118,9 @@ def as_labels(labels: np.ndarray, where: str) -> np.ndarray:
         labels = labels[:, 0]
     if labels.ndim != 1:
         raise BadInput(f"{where} must be labels (n,), a whole number an image. Found shape {labels.shape}.")
-    whole = np.isfinite(labels) & (labels == labels.round()) if labels.dtype.kind == "f" else np.array(True)
+    whole = np.array(True)
+    if labels.dtype.kind == "f":
+        whole = (np.abs(labels) < MOST_LABEL) & (labels == labels.round())
     if not whole.all():
         raise BadInput(f"{where} must be whole numbers. Found {labels[~whole][0]:g}.")
     return labels.astype(np.int64)

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
@@ -10,6 +9,7 @@ from typing import get_args
 import numpy as np
 
 from hidden_nodes.errors import BadInput
+from hidden_nodes.files import refuse_damage
 from hidden_nodes.params import Train
 
 ACTIVATIONS = get_args(Train.model_fields["activation"].annotation)
@@ -62,13 +62,13 @@ def read_weights(path: Path, inputs: int, classes: int) -> Weights:
     BadInput
         If the file is missing or damaged, or holds no such network.
     """
-    try:
-        # NumPy leaves a file open that it cannot read to its end, unless it is somebody else's.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
-            activation, l2 = str(content["activation"]), float(content["l2"])
-            arrays = [content[name] for name in ARRAYS]
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
-        raise BadInput(f"{path} cannot be read as a network's weights: {' '.join(str(error).split())[:200]}") from None
+    # NumPy leaves a file open that it cannot read to its end, unless it is somebody else's.
+    with (
+        refuse_damage(path, "a network's weights"), path.open("rb") as file,
+        np.load(file, allow_pickle=False) as content,
+    ):  # fmt: skip
+        activation, l2 = str(content["activation"]), float(content["l2"])
+        arrays = [content[name] for name in ARRAYS]
     nodes = arrays[1].size
     shapes = [array.shape for array in arrays]
     if shapes != [(inputs, nodes), (nodes,), (nodes, classes), (classes,)]:

@@ -1,0 +1,89 @@
+"""The outputs of a stage that runs, kept until it ends well: DVC removes them before it starts the stage.
+
+`persist: true` in `dvc.yaml` would have DVC leave them where they are, but DVC looks up no earlier run of such a stage:
+whatever was run before would be run again. So each file has a second name meanwhile, a hard link, which takes neither
+room nor time; what is missing after a stage that failed is put back.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+KEPT = Path(".dvc", "tmp", "kept")  # a directory for each stage that runs, and a lock beside it
+
+
+@contextmanager
+def keep_outputs(name: str, outputs: Sequence[Path], directory: Path = KEPT) -> Iterator[None]:
+    """Keep the `outputs` of the stage `name` during the block; if it raises, those that are gone are put back."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with _own(directory / f"{name}.lock") as is_ours:
+        if not is_ours:  # another process runs the stage: DVC will tell this one
+            yield
+            return
+        home, part = directory / name, directory / f"{name}.part"
+        _remove(home, part)
+        part.mkdir()
+        for number, output in enumerate(outputs):
+            _link(output, part / str(number))
+        part.rename(home)
+        try:
+            yield
+        except BaseException:
+            _put_back(outputs, home)
+            raise
+        finally:
+            _remove(home)
+
+
+def put_back_all(outputs: Mapping[str, Sequence[Path]], directory: Path = KEPT) -> None:
+    """The same for stages whose process was killed. outputs : of each stage by its name."""
+    for name, paths in outputs.items():
+        home = directory / name
+        if home.is_dir():
+            with _own(directory / f"{name}.lock") as is_ours:
+                if is_ours:
+                    _put_back(paths, home)
+                    _remove(home)
+
+
+@contextmanager
+def _own(lock: Path) -> Iterator[bool]:
+    """Whether nobody else has the lock. It is free again when this process ends, in whatever way."""
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _link(source: Path, target: Path) -> None:
+    """A second name for a file, or for each file of a directory; a copy where the file system has no such links."""
+    if source.is_dir() and not source.is_symlink():
+        shutil.copytree(source, target, symlinks=True, copy_function=_link_file)
+    elif os.path.lexists(source):
+        _link_file(source, target)
+
+
+def _link_file(source: str | Path, target: str | Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _put_back(outputs: Sequence[Path], home: Path) -> None:
+    for number, output in enumerate(outputs):
+        kept = home / str(number)
+        if os.path.lexists(kept) and not os.path.lexists(output):
+            output.parent.mkdir(parents=True, exist_ok=True)
+            kept.rename(output)
+
+
+def _remove(*paths: Path) -> None:
+    for path in paths:
+        shutil.rmtree(path, ignore_errors=True)
