@@ -261,7 +261,7 @@ FAULTS = [
     params_file("an empty params.yaml", b"", "Found nothing."),
     params_file("params.yaml that is a list", b"- 1\n- 2\n", "Found a list."),
     params_file("params.yaml that is not UTF-8", b"\xff\xfe", "is not UTF-8 text"),
-    # What random input found (`make fuzz`): each of these was a traceback, or more than a line that can be read.
+    # Most of these random input found (`make fuzz`), as a traceback or as more than a line that can be read.
     edited("a count of 400 digits", "hidden: 8", "hidden: " + "9" * 400, "must be less than or equal to 10000"),
     edited("a number of 20,000 bits", "hidden: 8", "hidden: 0x" + "f" * 5_000, "a number of more than 1000 digits"),
     edited("a seed of 20,000 bits", "seed: 42", "seed: 0x" + "f" * 5_000, "a number of more than 1000 digits"),
