@@ -291,6 +291,10 @@ FAULTS = [
     raw_file("a header that promises fewer", _promise(-1), "more bytes follow than the 1499"),
     raw_file("trailing bytes", lambda c: c + b"\0", "more bytes follow than the 1500"),
     raw_file("a gzip bomb", lambda c: c + bytes(300_000_000), "more bytes follow than the 1500"),
+    raw_file(
+        "no images of endless size", lambda c: c[:4] + bytes(4) + b"\xff" * 8, "Allowed are 1073741824.",
+        "train-images-idx3",
+    ),
     raw_file("a header that promises 4 GB", lambda c: c[:4] + b"\xff" * 4, "Allowed are 1073741824."),
     raw_file("label 10", lambda c: c[:9] + b"\x0a" + c[10:], "labels must be 0 to 9. Found 10 at position 1."),
     raw_file("fewer labels than images", _fewer_labels, "must hold 1500 labels, as many as digits has. Found 1495."),

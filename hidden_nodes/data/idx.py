@@ -100,8 +100,9 @@ def _open_idx(path: Path, dimensions: int) -> Iterator[tuple[BinaryIO, tuple[int
                     f"{path}: the magic number must be {expected}. Found {magic}. "
                     f"Only unsigned bytes in {dimensions} dimension{'s' * (dimensions > 1)} are read."
                 )
-            if math.prod(shape) > MOST_BYTES:
-                raise BadInput(f"{path}: the header promises {math.prod(shape)} bytes. Allowed are {MOST_BYTES}.")
+            promised = math.prod(size or 1 for size in shape)  # NumPy refuses even none of too large ones
+            if promised > MOST_BYTES:
+                raise BadInput(f"{path}: the header promises {promised} bytes. Allowed are {MOST_BYTES}.")
             yield file, tuple(shape)
     except struct.error:
         raise BadInput(f"{path}: too short to hold an IDX header of {4 + 4 * dimensions} bytes.") from None
