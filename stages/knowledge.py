@@ -17,7 +17,7 @@ from hidden_nodes.data.pixels import scale_images
 from hidden_nodes.data.prepared import check_length, read_prepared, read_split
 from hidden_nodes.files import atomic_outputs, load_array, write_json
 from hidden_nodes.knowledge.ablation import ablate_nodes, find_levels, tabulate_classes
-from hidden_nodes.knowledge.comparisons import probe_all, search_controls, size_layers
+from hidden_nodes.knowledge.baselines import probe_all, search_controls, size_layers
 from hidden_nodes.knowledge.examples import tabulate_examples
 from hidden_nodes.knowledge.information import choose_cuts
 from hidden_nodes.knowledge.measures import keep_few, measure_nodes, relate_measures

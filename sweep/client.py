@@ -10,6 +10,7 @@ from pathlib import Path
 import cloudpickle
 from distributed import Client, Security
 
+import hidden_nodes.locks
 import sweep.clones
 import sweep.commands
 import sweep.job
@@ -23,7 +24,7 @@ from sweep.plan import Plan
 from sweep.worker import Provide
 
 # Workers need no copy of the project: what they run of it travels with the task.
-TRAVELLING = [sweep.clones, sweep.commands, sweep.job, sweep.keep, sweep.objects, sweep.worker]
+TRAVELLING = [hidden_nodes.locks, sweep.clones, sweep.commands, sweep.job, sweep.keep, sweep.objects, sweep.worker]
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 Workers get these functions by value, and these import nothing of ours but what travels with them.
 """
 
-import fcntl
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from hidden_nodes.locks import try_lock
 from sweep.commands import experiment_reference, run_command, run_dvc
 from sweep.job import Job
 from sweep.objects import unpack
@@ -25,7 +25,7 @@ def take_clone(home: Path, job: Job, name: str) -> Iterator[Path]:
     """A clone that nobody else uses, at the sweep's commit and without an experiment `name`."""
     for number in range(10_000):
         clone = home / f"clone-{number}"
-        with _try_lock(clone.with_name(f"{clone.name}.lock")) as locked:
+        with try_lock(clone.with_name(f"{clone.name}.lock")) as locked:
             if not locked:
                 continue
             if not (clone / IDLE).exists():
@@ -57,7 +57,7 @@ def has_clients_cache(job: Job) -> bool:
 def remove_clones(home: Path) -> None:
     """Remove the clones that no trial is running in; the cache stays, and makes a later sweep short."""
     for lock in sorted(home.glob("clone-*.lock")):
-        with _try_lock(lock) as locked:
+        with try_lock(lock) as locked:
             if locked:
                 _discard(lock.with_suffix(""))
 
@@ -83,16 +83,3 @@ def _discard(clone: Path) -> None:
     if clone.exists():
         moved = clone.rename(clone.with_name(f"discarded-{clone.name}-{time.time_ns()}"))
         shutil.rmtree(moved, ignore_errors=True)
-
-
-@contextmanager
-def _try_lock(path: Path) -> Iterator[bool]:
-    """Whether this process now has the lock on `path`; it is freed when the process ends, however it ends."""
-    # filelock makes the same call of the kernel, and would be one more package that has to be alike on all workers.
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True

@@ -5,12 +5,13 @@ whatever was run before would be run again. So each file has a second name meanw
 room nor time; what is missing after a stage that failed is put back.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from hidden_nodes.locks import try_lock
 
 KEPT = Path(".dvc", "tmp", "kept")  # a directory for each stage that runs, and a lock beside it
 
@@ -19,7 +20,7 @@ KEPT = Path(".dvc", "tmp", "kept")  # a directory for each stage that runs, and 
 def keep_outputs(name: str, outputs: Sequence[Path], directory: Path = KEPT) -> Iterator[None]:
     """Keep the `outputs` of the stage `name` during the block; if it raises, those that are gone are put back."""
     directory.mkdir(parents=True, exist_ok=True)
-    with _own(directory / f"{name}.lock") as is_ours:
+    with try_lock(directory / f"{name}.lock") as is_ours:
         if not is_ours:  # another process runs the stage: DVC will tell this one
             yield
             return
@@ -43,22 +44,10 @@ def put_back_all(outputs: Mapping[str, Sequence[Path]], directory: Path = KEPT) 
     for name, paths in outputs.items():
         home = directory / name
         if home.is_dir():
-            with _own(directory / f"{name}.lock") as is_ours:
+            with try_lock(directory / f"{name}.lock") as is_ours:
                 if is_ours:
                     _put_back(paths, home)
                     _remove(home)
-
-
-@contextmanager
-def _own(lock: Path) -> Iterator[bool]:
-    """Whether nobody else has the lock. It is free again when this process ends, in whatever way."""
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
 
 
 def _link(source: Path, target: Path) -> None:

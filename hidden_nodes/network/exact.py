@@ -10,7 +10,6 @@ of matrix multiplication and its applications".
 """
 
 import numpy as np
-from scipy.linalg.blas import dsyrk
 
 MANTISSA = 53  # bits of a whole number that float64 holds
 BYTE = 8  # bits of a pixel
@@ -63,8 +62,9 @@ def multiply_centred(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for start in range(0, len(values), ROWS):
         block = values[start : start + ROWS] - near
         steps = np.ldexp(1.0, np.frexp(np.abs(block).max(axis=0))[1] - COLUMN)
-        products += dsyrk(1.0, (np.rint(block / steps) * steps).T)  # the upper half: the other one is the same
-    return means, products + np.triu(products, 1).T - len(values) * np.outer(means - near, means - near)
+        rounded = np.rint(block / steps) * steps
+        products += rounded.T @ rounded
+    return means, products - len(values) * np.outer(means - near, means - near)
 
 
 def _on_row_grids(values: np.ndarray, bits: int) -> np.ndarray:
