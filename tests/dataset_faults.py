@@ -192,6 +192,8 @@ DATASET_FAULTS = [
     npz(".npz with one-hot labels", "must be labels (n,), a whole number an image. Found shape (60, 3).",
         y_train=np.zeros((60, 3))),
     npz(".npz with labels that are no whole numbers", "must be whole numbers. Found 0.5.", y_train=np.full(60, 0.5)),
+    npz(".npz with labels of half precision that are no whole numbers", "must be whole numbers. Found 0.5.",
+        y_train=np.full(60, 0.5, np.float16)),
     npz(".npz with a label of 10**9", "labels of 101 classes must be 0 to 100. Found 0 to 1000000000.",
         y_train=np.array([0, 1, 10**9] * 20)),
     DatasetFault(".npz without y_test", "must hold x_train, y_train, x_test, y_test. Found x_train.",

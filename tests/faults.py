@@ -501,6 +501,7 @@ def judge(done: "subprocess.CompletedProcess[str]", path: Path, expected: str, b
         f"no {expected!r} in it": expected not in done.stderr,
         "something in the download cache": any(file.is_file() for file in (path / "c/hidden-nodes").rglob("*")),
         "a traceback": "Traceback" in done.stdout + done.stderr,
+        "a warning": "Warning: " in done.stderr,
         "a line that is too long": any(len(line) > longest_of(line) for line in errors),
         "what cannot be printed": not all(line.isprintable() for line in errors),
         "outputs have changed": fingerprint(path) != before,

@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -162,31 +163,47 @@ def workspace() -> Iterator[None]:
 
 def state_of_code() -> str:
     """A hash of all that reads and of what it is given: where that has changed, what was tried counts no more."""
-    files = [path for name in ("hidden_nodes", "sweep", "tests") for path in (ROOT / name).rglob("*.py")]
-    files += [ROOT / "page/static/address.js", ROOT / "page/static/codecs.js"]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(files))).hexdigest()
+    patterns = ("hidden_nodes/**/*.py", "sweep/*.py", "tests/fuzz*.py", "tools/check.py", "page/static/address.js",
+                "page/static/codecs.js")  # fmt: skip
+    files = sorted(path for pattern in patterns for path in ROOT.glob(pattern))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def try_kind(kind: Kind, count: int, record: Record, save: Callable[[], None]) -> str:
+    """Try examples of a kind until `count` were tried; what was found, if anything."""
+    with workspace():
+        while record.tried < count:
+            before = record.tried
+            try:
+                try_examples(kind, min(BATCH, count - record.tried), record)
+            except Exception:  # whatever a reader did: shown as it is
+                return f"{kind.name}\n{traceback.format_exc()}"
+            save()
+            if record.tried == before:
+                break  # there are no more examples
+    return ""
 
 
 def main(count: int) -> None:
-    """Try `count` examples of each kind, those of earlier calls among them."""
+    """Try `count` examples of each kind, those of earlier calls among them; status 1 if a kind breaks the rule."""
     done = KEPT / f"{state_of_code()[:16]}.json"
     records = {name: Record(**values) for name, values in json.loads(done.read_text()).items()} if done.exists() else {}
+    KEPT.mkdir(exist_ok=True)
+    found = []
+
+    def save() -> None:
+        done.write_text(json.dumps({name: asdict(one) for name, one in records.items()}, indent=1))
+
     print("| kind | examples | refused | slowest, s | largest, MB | the slowest | the largest |", flush=True)
     print("| --- | ---: | ---: | ---: | ---: | --- | --- |", flush=True)
     for kind in all_kinds():
         record = records.setdefault(kind.name, Record())
-        with workspace():
-            while record.tried < count:
-                before = record.tried
-                try_examples(kind, min(BATCH, count - record.tried), record)
-                KEPT.mkdir(exist_ok=True)
-                done.write_text(json.dumps({name: asdict(one) for name, one in records.items()}, indent=1))
-                if record.tried == before:
-                    break  # there are no more examples
+        found.append(try_kind(kind, count, record, save))
         print(
             f"| {kind.name} | {record.tried:,} | {record.refused:,} | {record.seconds:.2f} | {record.megabytes:.0f} "
             f"| {record.slowest} | {record.largest} |", flush=True,
         )  # fmt: skip
+    sys.exit("\n".join(filter(None, found)) or 0)
 
 
 if __name__ == "__main__":

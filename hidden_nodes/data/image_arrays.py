@@ -120,7 +120,7 @@ def as_labels(labels: np.ndarray, where: str) -> np.ndarray:
         raise BadInput(f"{where} must be labels (n,), a whole number an image. Found shape {labels.shape}.")
     whole = np.array(True)
     if labels.dtype.kind == "f":
-        whole = (np.abs(labels) < MOST_LABEL) & (labels == labels.round())
+        whole = (np.abs(labels).astype(np.longdouble) < MOST_LABEL) & (labels == labels.round())
     if not whole.all():
         raise BadInput(f"{where} must be whole numbers. Found {labels[~whole][0]:g}.")
     return labels.astype(np.int64)
