@@ -36,9 +36,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # A worker holds its next file ready. So the first, which makes the twins for which others wait, has a short one behind
 # it, the fourth of them; until then the other workers do without the twins.
 LONGEST = [
-    "test_experiments", "test_sweep", "test_any_images", "test_graph", "test_parallel",
-    "test_network", "test_faults", "test_page", "test_interruptions", "test_invalidation", "test_pictures",
-    "test_many_classes", "test_page_question", "test_sweep_keep", "test_maps", "test_page_numbers", "test_page_keyboard",
+    "test_experiments", "test_sweep", "test_any_images", "test_graph", "test_parallel", "test_network",
+    "test_faults", "test_page", "test_interruptions", "test_invalidation", "test_pictures", "test_many_classes",
+    "test_page_question", "test_sweep_keep", "test_maps", "test_page_numbers", "test_page_keyboard",
     "test_page_touch", "test_page_learn", "test_structure", "test_fuzz_texts", "test_push", "test_fuzz_files",
 ]  # fmt: skip
 

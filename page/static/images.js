@@ -12,7 +12,14 @@ export function element(tag, {text, ...attributes} = {}, ...children) {
   return made;
 }
 
-export const theme = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const THEMES = {light: {}, dark: {}}; // as they were read: to read one has the browser lay out anew what has changed
+
+/** A colour of the style sheet, as it is now. */
+export function theme(name) {
+  const found = THEMES[matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"];
+  return (found[name] ??= getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim());
+}
+
 export const percent = (share, decimals = 1) => `${(100 * share).toFixed(decimals)} %`;
 export const fixed = (value, digits) => (value === null ? "–" : value.toFixed(digits).replace("-", "−"));
 export const count = (number) => number.toLocaleString("en");
@@ -50,11 +57,18 @@ const FIGURES = new WeakMap();
 
 /** An image with its caption, as a button. */
 export function showImage(image, shape, description, ...caption) {
-  const canvas = element("canvas", {class: "grey", role: "img", "aria-label": description});
-  paintImage(canvas, image, shape);
-  const button = element("button", {type: "button", "aria-label": description}, canvas);
-  const figure = element("figure", {class: "image", title: description}, button, element("figcaption", {}, ...caption));
+  const button = element("button", {type: "button"}, element("canvas", {class: "grey", role: "img"}));
+  return changeImage(element("figure", {class: "image"}, button, element("figcaption")), image, shape, description, ...caption);
+}
+
+/** Another image with its caption in a figure that is there: quicker than a new one. */
+export function changeImage(figure, image, shape, description, ...caption) {
+  const [button, text] = figure.children;
+  const [canvas] = button.children;
+  if (FIGURES.get(figure) !== image) paintImage(canvas, image, shape);
   FIGURES.set(figure, image);
+  figure.title = canvas.ariaLabel = button.ariaLabel = description;
+  text.replaceChildren(...caption);
   return figure;
 }
 

@@ -9,6 +9,7 @@ export class NodeButtons {
   constructor(place, count, toggle) {
     this.place = place;
     this.buttons = Array.from({length: count}, (_, node) => element("button", {type: "button", text: node, tabindex: -1}));
+    this.shown = this.buttons.map(() => null);
     place.addEventListener("click", ({target}) => {
       const node = this.buttons.indexOf(target);
       if (node < 0) return;
@@ -46,9 +47,12 @@ export class NodeButtons {
     this.buttons.forEach((button, node) => {
       const is = gone.has(node);
       const set = !is && !Number.isNaN(held[node]);
-      if (button.ariaPressed !== String(is)) button.ariaPressed = is;
+      const shown = set ? `set at ${held[node].toFixed(2)}` : is ? "off" : "on";
+      if (shown === this.shown[node]) return;
+      this.shown[node] = shown;
+      button.ariaPressed = is;
       button.classList.toggle("set", set);
-      button.ariaLabel = `node ${node}, ${set ? `set at ${held[node].toFixed(2)}` : is ? "off" : "on"}`;
+      button.ariaLabel = `node ${node}, ${shown}`;
     });
   }
 }

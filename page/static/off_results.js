@@ -1,6 +1,6 @@
 // What becomes of the test images with nodes held: accuracy, by class, the confusion matrix, and which images change.
 
-import {count, element, percent, showImage} from "./images.js";
+import {changeImage, count, element, percent, showImage} from "./images.js";
 import {argmax, confuse, hold} from "./scores.js";
 
 const NEWLY_SHOWN = 18; // images that are newly wrong, and newly right
@@ -25,6 +25,7 @@ export class OffResults {
       at("confusions").tBodies[0].append(element("tr", {}, heading(name, "row"), ...cells));
       return cells;
     });
+    this.shares = this.cells.map(() => null);
     this.drawable = document.getElementById("draw") !== null;
   }
 
@@ -66,7 +67,8 @@ export class OffResults {
     this.cells.forEach((cell, i) => {
       const text = counts[i] ? count(counts[i]) : "·";
       if (cell.textContent !== text) cell.textContent = text;
-      cell.style.setProperty("--share", counts[i] / most[own(i) ? 0 : 1]);
+      const share = counts[i] / most[own(i) ? 0 : 1];
+      if (share !== this.shares[i]) cell.style.setProperty("--share", (this.shares[i] = share));
     });
   }
 
@@ -74,13 +76,18 @@ export class OffResults {
   showImages(kind, found, free, now) {
     const {classes, index, actual, shape, training} = this.carried;
     at(`${kind}-title`).textContent = `Newly ${kind}: ${count(found.length)}`;
-    const show = (i) => {
+    const more = at(`${kind}-more`);
+    const figures = [...at(kind).querySelectorAll("figure")];
+    found.slice(0, NEWLY_SHOWN).forEach((i, place) => {
       const [before, after] = [free, now].map((predicted) => classes[predicted[i]]);
       const description = `Test image #${index[training + i]}: ${classes[actual[training + i]]}, predicted as ${before}, now as ${after}`;
-      return showImage(this.carried.images[training + i], shape, description, `${before} → ${after}`);
-    };
-    const more = found.length > NEWLY_SHOWN ? [element("p", {class: "more", text: `and ${count(found.length - NEWLY_SHOWN)} more`})] : [];
-    at(kind).replaceChildren(...found.slice(0, NEWLY_SHOWN).map(show), ...more);
+      const shown = [this.carried.images[training + i], shape, description, `${before} → ${after}`];
+      if (figures[place]) changeImage(figures[place], ...shown);
+      else more.before(showImage(...shown));
+    });
+    figures.slice(found.length).forEach((figure) => figure.remove());
+    more.hidden = found.length <= NEWLY_SHOWN;
+    more.textContent = `and ${count(found.length - NEWLY_SHOWN)} more`;
   }
 
   /** What the network takes the drawing for. */
