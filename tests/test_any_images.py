@@ -6,6 +6,7 @@ Every stage works in the tests' own process, so that TensorFlow is imported once
 from collections.abc import Callable
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from selenium import webdriver
@@ -14,6 +15,7 @@ from sklearn.datasets import load_digits
 from hidden_nodes import paths
 from hidden_nodes.data.dataset import read_dataset
 from hidden_nodes.files import read_json
+from hidden_nodes.plotting.style import set_style
 from stages.__main__ import run_stage
 from tests.browser import open_page, read_carried, read_complaints
 from tests.clone import STAGES, Project, set_params
@@ -64,7 +66,8 @@ OF_SEVERAL_NODES = ["plots/activations/two_nodes.png", "plots/pca_tsne/activatio
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as Python does in programs: seaborn's of matplotlib
 @pytest.mark.parametrize("form", FORMS)
 def test_from_images_to_the_page(
-    form: str, make: Make, tmp_path: Path, browser: webdriver.Chrome, capsys: pytest.CaptureFixture[str]  # noqa: F811
+    form: str, make: Make, tmp_path: Path, browser: webdriver.Chrome, capsys: pytest.CaptureFixture[str],  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     write, size, n_classes, n_hidden = FORMS[form]
     printed = make(write(tmp_path))
@@ -72,6 +75,8 @@ def test_from_images_to_the_page(
     assert ("note: no test image shows class 25\n" in printed) == (n_classes == 26)
     settings = settings_of(printed)
     quick = QUICK | {"hidden": n_hidden}
+    set_style()
+    monkeypatch.setitem(mpl.rcParams, "figure.dpi", 40)  # what is drawn is looked at elsewhere
     set_params(Path("params.yaml"), settings | {key: value for key, value in quick.items() if key not in settings})
     for words in STAGES.values():
         run_stage(words)
