@@ -3,8 +3,9 @@
 import json
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urldefrag
 
 import pytest
@@ -14,6 +15,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.clone import Project
 
+T = TypeVar("T")
+SECONDS = 30  # after which a page is given up
 PROGRAMS = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -33,6 +36,11 @@ def open_browser(flags: list[str] = FLAGS) -> webdriver.Chrome:
     driver = webdriver.Chrome(options=options, service=Service(PROGRAMS[1]))
     driver.set_script_timeout(60)
     return driver
+
+
+def wait_until(browser: webdriver.Chrome, found: Callable[[], T]) -> T:
+    """What `found` gives, as soon as it counts as true."""
+    return WebDriverWait(browser, SECONDS, 0.03).until(lambda _: found())
 
 
 def read_log(browser: webdriver.Chrome, kind: str) -> list[dict[str, str]]:
@@ -60,7 +68,7 @@ def open_page(project: Project, browser: webdriver.Chrome) -> int:
     read_log(browser, "browser"), read_log(browser, "performance")
     browser.get((project.path / "report/index.html").as_uri())
     ready = "return document.documentElement.dataset.ready"
-    return int(WebDriverWait(browser, 20).until(lambda driver: driver.execute_script(ready)))
+    return int(wait_until(browser, lambda: browser.execute_script(ready)))
 
 
 def read_carried(project: Project) -> Any:

@@ -11,10 +11,16 @@ from selenium import webdriver
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
 
 from hidden_nodes.network.weights import read_weights
-from tests.browser import assert_asks_for_nothing_but, open_page, read_carried, read_complaints, read_opacity
+from tests.browser import (
+    assert_asks_for_nothing_but,
+    open_page,
+    read_carried,
+    read_complaints,
+    read_opacity,
+    wait_until,
+)
 from tests.clone import Project
 from tests.test_page_code import read_typedefs
 
@@ -53,7 +59,7 @@ def text(browser: webdriver.Chrome, element: str) -> str:
 
 
 def wait_for(browser: webdriver.Chrome, script: str) -> Any:
-    return WebDriverWait(browser, 5).until(lambda driver: driver.execute_script(script))
+    return wait_until(browser, lambda: browser.execute_script(script))
 
 
 def middle(browser: webdriver.Chrome, selector: str) -> tuple[float, float]:

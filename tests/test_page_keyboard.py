@@ -12,9 +12,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
 
-from tests.browser import open_page, read_carried, read_complaints
+from tests.browser import open_page, read_carried, read_complaints, wait_until
 from tests.clone import Project
 from tests.test_page import count_correct
 
@@ -69,7 +68,7 @@ class Keyboard:
 
     def hear(self, element: str, words: str) -> str:
         """What is announced, as soon as it has these words."""
-        return str(WebDriverWait(self.browser, 10).until(lambda _: words in (text := self.heard(element)) and text))
+        return str(wait_until(self.browser, lambda: words in (text := self.heard(element)) and text))
 
     def heard(self, element: str) -> str:
         text = self.browser.execute_script(ANNOUNCED, element)

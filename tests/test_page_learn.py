@@ -9,14 +9,13 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
 
 from hidden_nodes.data.pixels import scale_pixels
 from hidden_nodes.network.forward import activate, classify
 from hidden_nodes.network.weights import Weights
 from hidden_nodes.params import load_params
 from hidden_nodes.schema import flatten
-from tests.browser import read_carried
+from tests.browser import read_carried, wait_until
 from tests.clone import Project, set_params
 
 NEWS = """
@@ -53,7 +52,7 @@ def press(browser: webdriver.Chrome, name: str) -> None:
 
 def wait_for_word(browser: webdriver.Chrome, word: str) -> str:
     """What the panel announces, as soon as `word` is in it."""
-    WebDriverWait(browser, 20).until(lambda driver: word in read(driver, "said"))
+    wait_until(browser, lambda: word in read(browser, "said"))
     return read(browser, "said")
 
 
@@ -77,7 +76,7 @@ def accuracy_of(news: dict[str, Any], project: Project, carried: dict[str, Any])
 def learn(page: webdriver.Chrome) -> webdriver.Chrome:
     """The page at this panel, the first weights drawn."""
     page.execute_script("document.getElementById('learn').scrollIntoView({behavior: 'instant'})")
-    WebDriverWait(page, 20).until(lambda driver: "Epoch" in read(driver, "figures"))
+    wait_until(page, lambda: "Epoch" in read(page, "figures"))
     return page
 
 
@@ -155,7 +154,7 @@ def test_settings_stand_in_the_address_and_going_back_elsewhere_leaves_the_train
         return str(learn.execute_script("return location.hash"))
 
     def wait_for_address(words: str) -> str:
-        WebDriverWait(learn, 5).until(lambda _: words in address())
+        wait_until(learn, lambda: words in address())
         return address()
 
     seed = learn.execute_script("return window.page.state.learning.seed")
@@ -170,7 +169,7 @@ def test_settings_stand_in_the_address_and_going_back_elsewhere_leaves_the_train
     learn.execute_script("window.page.state.set({node: (window.page.state.node + 1) % 8})")
     wait_for_address("&node=")
     learn.back()
-    WebDriverWait(learn, 5).until(lambda _: "&node=" not in address())
+    wait_until(learn, lambda: "&node=" not in address())
     assert learn.execute_script(seen) == begun
 
     fill(learn, "nodes", "6")

@@ -13,12 +13,11 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.wait import WebDriverWait
 
 from page.contents import Contents
 from page.panels.question import ask
 from page.render import render_page
-from tests.browser import open_page, read_complaints
+from tests.browser import open_page, read_complaints, wait_until
 from tests.clone import ROOT, Project
 from tests.node import run_in_node
 from tests.test_many_classes import HIDDEN, make_contents, name_classes
@@ -70,7 +69,7 @@ def run(browser: webdriver.Chrome, script: str, *values: object) -> Any:
 
 
 def wait_for(browser: webdriver.Chrome, found: Callable[[], Any]) -> Any:
-    return WebDriverWait(browser, 10).until(lambda _: found())
+    return wait_until(browser, found)
 
 
 def text(browser: webdriver.Chrome, element: str) -> str:
