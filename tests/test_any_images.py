@@ -54,17 +54,18 @@ def write_oblong(folder: Path) -> Path:
 
 # What is given, its size, number of classes and of hidden nodes. A single node leaves no two to draw beside each other.
 FORMS: dict[str, tuple[Callable[[Path], Path], tuple[int, int], int, int]] = {
-    "the bundled digits, 8 x 8, one node": (lambda path: write_digits(path / "digits"), (8, 8), 10, 1),
+    "the bundled digits, 8 x 8": (lambda path: write_digits(path / "digits"), (8, 8), 10, 6),
     "20 x 30, 26 classes": (lambda path: write_oblong(path / "oblong"), (20, 30), 26, 6),
-    "pictures of two classes, names in other scripts": (
-        lambda path: write_pictures(path / "pictures", ["ёж γάτα", "कुत्ता"], 20), (28, 28), 2, 6
+    "pictures of two classes, names in other scripts, one node": (
+        lambda path: write_pictures(path / "pictures", ["ёж γάτα", "कुत्ता"], 20), (28, 28), 2, 1
     ),
 }  # fmt: skip
+MARKS = {"the bundled digits, 8 x 8": pytest.mark.slow}
 OF_SEVERAL_NODES = ["plots/activations/two_nodes.png", "plots/pca_tsne/activations/pca_3.png"]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as Python does in programs: seaborn's of matplotlib
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [pytest.param(form, marks=MARKS.get(form, ())) for form in FORMS])
 def test_from_images_to_the_page(
     form: str, make: Make, tmp_path: Path, browser: webdriver.Chrome, capsys: pytest.CaptureFixture[str],  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,

@@ -122,7 +122,13 @@ def show_page(names: list[str], rows: int, columns: int, folder: Path, browser: 
     open_page(Project(folder), browser)
 
 
-@pytest.mark.parametrize(("count", "rows", "columns"), [(3, 8, 8), (26, 20, 30), (47, 28, 28), (100, 8, 8)])
+@pytest.mark.parametrize(
+    ("count", "rows", "columns"),
+    [
+        pytest.param(3, 8, 8, marks=pytest.mark.slow), pytest.param(26, 20, 30, marks=pytest.mark.slow),
+        (47, 28, 28), (100, 8, 8),
+    ],
+)  # fmt: skip
 def test_class_names_neither_overlap_nor_widen_the_page_nor_become_html(
     count: int, rows: int, columns: int, tmp_path: Path, browser: webdriver.Chrome
 ) -> None:
