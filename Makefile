@@ -38,7 +38,7 @@ help:  ## list these commands
 
 repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed; JOBS=2, FORCE=1)
 	@test -e .git || dvc config --local core.no_scm true  # from an archive: the graph needs no git, experiments do
-	@python -m tools.parallel --jobs "$$JOBS" $(if $(filter-out 0,$(FORCE)),--force)
+	@python -m tools.repro --jobs "$$JOBS" $(if $(filter-out 0,$(FORCE)),--force)
 	@echo "the page: $(CURDIR)/report/index.html (open it in a browser; it needs no network)"
 
 check: .venv/installed  ## check params.yaml without running anything

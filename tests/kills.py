@@ -30,7 +30,7 @@ SEED = 7
 def start_repro(project: Project, *targets: str, jobs: str = "") -> subprocess.Popen[str]:
     """`dvc repro` as a process group of its own; with `jobs` what `make repro JOBS=...` runs."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    command = [sys.executable, "-m", "tools.parallel", "--jobs", jobs] if jobs else ["dvc", "repro", *targets]
+    command = [sys.executable, "-m", "tools.repro", "--jobs", jobs] if jobs else ["dvc", "repro", *targets]
     return subprocess.Popen(
         command, cwd=project.path, env=os.environ | {"PATH": path}, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",

@@ -19,7 +19,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo, lock_repo
 
 from hidden_nodes.data.dataset import as_dataset, read_description
-from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.errors import BadInput
 from hidden_nodes.params import estimate_memory
 from tools import choose_dataset
 from tools.check import load_checked
@@ -146,7 +146,3 @@ def main() -> None:
     params = load_checked()
     dataset = as_dataset(read_description(params.dataset), params.dataset)
     run_graph(jobs, words.force, estimate_memory(params.hidden, dataset) / MEGABYTE)
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

@@ -1,0 +1,13 @@
+"""Start `make repro`: what it needs is imported late, so that Ctrl-C is one line during these imports too."""
+
+from hidden_nodes.errors import exit_with_one_line
+
+
+def main() -> None:
+    from tools import parallel
+
+    parallel.main()
+
+
+if __name__ == "__main__":
+    exit_with_one_line(main)
