@@ -1,7 +1,7 @@
 """The page of a run, from what the stages found to one HTML file."""
 
 from hidden_nodes.plotting.classes import styles_of
-from page.bundle import embed_json, fill_page
+from page.bundle import embed_json, fill_page, read_bokeh, write_script, write_worker
 from page.carried import carry
 from page.choice import Chosen, choose_images, page_limit
 from page.contents import Contents
@@ -24,7 +24,10 @@ def render_with(contents: Contents, chosen: Chosen) -> str:
     panels = [panel for panel in PANELS if panel.suits is None or panel.suits(contents.dataset)]
     plots = [plot for panel in panels if panel.draw for plot in panel.draw(contents, shown)]
     return fill_page(
-        panels,
+        "page.html",
+        [read_bokeh(), write_script(panels)],
+        panels=panels,
+        worker=write_worker(),
         **vars(contents),
         shown=len(chosen.training),
         tested=len(chosen.tests),

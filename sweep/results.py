@@ -24,6 +24,7 @@ CHOSEN_BY = "val_accuracy"  # the best is not chosen on the images on which it i
 SCORES = [CHOSEN_BY, "test_accuracy", "test_loss", "rmse"]  # metrics; rmse where classes are numbers
 COLUMNS = ["experiment", "dataset", "hidden", "settings", "seed", *SCORES]
 PICTURES = Path("plots")  # results lie in a directory there, beside those of the stages
+COMPARED = "compared"  # `plots/compared`, and for a sweep `plots/compared-NAME`: what `compare` writes
 CONFIDENCE = 0.95  # of the interval around a mean over seeds
 MAX_LINES = len(CLASS_STYLES)  # as many colours and marks there are
 
