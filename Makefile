@@ -47,8 +47,8 @@ check: .venv/installed  ## check params.yaml without running anything
 dataset: .venv/installed  ## make a data set of your own images: make dataset NAME=animals FROM=folder (docs/own_images.md)
 	@python -m tools.dataset --name="$$NAME" --from="$$FROM" --size="$$SIZE" --invert="$$INVERT"
 
-sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, then write their table and figure
-	@python -m sweep run
+sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, with their page; then write table and figure
+	@python -m sweep run --watch
 	@python -m sweep results
 
 ##@ Look and compare
@@ -104,7 +104,7 @@ lint: .venv/installed-tests  ## check style and types
 	ruff check
 	ruff format --check
 	mypy
-	oxlint --deny-warnings page/static
+	oxlint --deny-warnings page/static sweep/static
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 
 deps: .venv/installed  ## write the code that each stage imports into dvc.yaml

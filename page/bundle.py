@@ -108,6 +108,4 @@ def fill_page(template: str, scripts: Sequence[str], folders: Sequence[Path] = (
     styles = sorted(found, key=lambda path: (path.name != "page.css", path.parent != PARTS, path.name))
     style = "".join(path.read_text(encoding="utf-8") for path in styles)
     framed = [f"\n{text}\n" for text in scripts]
-    return environment.get_template(template).render(
-        style=style, scripts=framed, policy=write_policy(framed), **values
-    )
+    return environment.get_template(template).render(style=style, scripts=framed, policy=write_policy(framed), **values)

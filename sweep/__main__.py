@@ -140,8 +140,8 @@ def write_explained(table: "pd.DataFrame", plan: Plan, name: str) -> None:
 
 def write_page(path: Path) -> None:
     """Write the page of the trials that have run or failed."""
-    from sweep.watch import Watcher
     from sweep.shown import Gatherer
+    from sweep.watch import Watcher
 
     plan = make_plan(path)
     check_any_has_run(plan, path)

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NotRequired, TypedDict
+from functools import partial
+from typing import NotRequired, TypedDict, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,11 @@ from sweep.means import MOST_LEVELS, MOST_LINES, is_number, list_levels, name_va
 from sweep.results import CHOSEN_BY
 from sweep.shown import Shown
 
+Part = TypeVar("Part")
+
 HASH = 8  # hexadecimal digits that tell the page of one sweep from that of another
 DIGITS = 6  # significant ones of what was computed
-LOG_FROM = 20  # times the smallest value: from there on a parameter has a logarithmic axis
+LOG_FROM, METRIC_LOG_FROM = 20, 200  # times the smallest value: from there on a column has a logarithmic axis
 SHARES = ("accuracy", "_knn", "_described")  # ends of the names of metrics that are shown in percent
 MARGIN = 0.98  # of the room, as sizes are estimated
 
@@ -134,8 +137,9 @@ def carry_parameter(name: str, values: pd.Series) -> CarriedColumn:
 
 def carry_metric(name: str, values: pd.Series) -> CarriedColumn:
     numbers = [None if np.isnan(value) else value for value in values.tolist()]
+    log = bool(values.min() > 0 and values.max() >= METRIC_LOG_FROM * values.min())
     return {
-        "name": name, "parameter": False, "numeric": True, "log": False, "percent": name.endswith(SHARES), "levels": [],
+        "name": name, "parameter": False, "numeric": True, "log": log, "percent": name.endswith(SHARES), "levels": [],
         "at": [], "values": numbers,
     }  # fmt: skip
 
@@ -187,7 +191,9 @@ def carry_curves(shown: Shown, trials: Sequence[int]) -> CarriedCurves:
 
 def carry_confusions(shown: Shown, trials: Sequence[int]) -> CarriedConfusions:
     matrices = [matrix for trial in trials if (matrix := brought_of(shown, trial).confusions) is not None]
-    counts = np.concatenate([[], *(matrix.ravel() for matrix in matrices)]).astype(np.float32)  # exact up to 16 millions
+    counts = np.concatenate([[], *(matrix.ravel() for matrix in matrices)]).astype(
+        np.float32
+    )  # exact up to 16 millions
     return {"trials": list(trials), "classes": [len(matrix) for matrix in matrices], "counts": pack(counts)}
 
 
@@ -208,15 +214,17 @@ def brought_of(shown: Shown, trial: int) -> Brought:
 def trials_with(shown: Shown, part: str) -> list[int]:
     """The numbers of the trials that brought something home, those with the best validation accuracy first."""
     names = shown.table.index
-    trials = [k for k, name in enumerate(names) if name in shown.brought and getattr(shown.brought[name], part) is not None]
+    trials = [
+        k for k, name in enumerate(names) if name in shown.brought and getattr(shown.brought[name], part) is not None
+    ]
     if CHOSEN_BY not in shown.table:
         return trials
     chosen = shown.table[CHOSEN_BY].fillna(-1).to_numpy()
     return sorted(trials, key=lambda trial: -chosen[trial])
 
 
-def fit(carry: Callable[[list[int]], Any], trials: Sequence[int], room: float) -> tuple[Any, int]:
-    """What `carry` makes of as many of `trials`, the first ones, as fit into `room` bytes; and the bytes that it takes."""
+def fit(carry: Callable[[list[int]], Part], trials: Sequence[int], room: float) -> tuple[Part, int]:
+    """What `carry` makes of as many of `trials`, the first ones, as fit into `room` bytes; and the bytes it takes."""
     count = len(trials)
     while True:
         carried = carry(sorted(trials[:count]))
@@ -226,24 +234,21 @@ def fit(carry: Callable[[list[int]], Any], trials: Sequence[int], room: float) -
         count = min(count - 1, int(MARGIN * count * max(room, 0) / size))
 
 
-def carry_sweep(shown: Shown, room: float) -> tuple[CarriedSweep, dict[str, int]]:
-    """Everything that the page's scripts work with; and how many trials have something of which there is a part.
+def carry_sweep(shown: Shown, room: float) -> tuple[CarriedSweep, dict[str, tuple[int, int]]]:
+    """Everything that the page's scripts work with; and of each part of which there may be more, how many trials it
+    carries and how many have it.
 
     room : bytes for learning curves, then confusion matrices, then pictures of weights.
     """
+    with_curves, with_confusions, with_pictures = (
+        trials_with(shown, part) for part in ("history", "confusions", "pictures")
+    )
+    curves, size = fit(partial(carry_curves, shown), with_curves, room)
+    confusions, more = fit(partial(carry_confusions, shown), with_confusions, room - size)
+    pictures, _ = fit(partial(carry_pictures, shown), with_pictures, room - size - more)
     columns = [carry_parameter(name, shown.table[name]) for name in shown.parameters]
     columns += [carry_metric(name, shown.table[name]) for name in shown.metrics]
     known = list({dataset.name: dataset for dataset in shown.datasets if dataset}.values())
-    parts: dict[str, Any] = {}
-    there = {}
-    for name, part, carry in (
-        ("curves", "history", carry_curves), ("confusions", "confusions", carry_confusions),
-        ("pictures", "pictures", carry_pictures),
-    ):  # fmt: skip
-        trials = trials_with(shown, part)
-        there[name] = len(trials)
-        parts[name], size = fit(lambda chosen, carry=carry: carry(shown, chosen), trials, room)  # type: ignore[misc]
-        room -= size
     carried: CarriedSweep = {
         "run": hash_sweep(shown),
         "trials": list(shown.table.index),
@@ -255,11 +260,17 @@ def carry_sweep(shown: Shown, room: float) -> tuple[CarriedSweep, dict[str, int]
         ],
         "dataset": [known.index(dataset) if dataset else -1 for dataset in shown.datasets],
         "colours": COLOURS,
-        **parts,
-    }  # type: ignore[typeddict-item]
+        "curves": curves,
+        "confusions": confusions,
+        "pictures": pictures,
+    }
     if shown.progress:
         carried["progress"] = {"written": round(shown.progress.written)}
-    return carried, there
+    return carried, {
+        "curves": (len(curves["trials"]), len(with_curves)),
+        "confusions": (len(confusions["trials"]), len(with_confusions)),
+        "pictures": (len(pictures["trials"]), len(with_pictures)),
+    }
 
 
 def hash_sweep(shown: Shown) -> str:

@@ -60,7 +60,7 @@ def tabulate_means(
 
 
 def choose_setting(trials: pd.DataFrame, parameters: Sequence[str]) -> pd.Series | None:
-    """The setting with the best mean of CHOSEN_BY over its seeds: its parameters, `seeds`, and `mean low high` of METRIC.
+    """The setting with the best mean of CHOSEN_BY over its seeds: its parameters, `seeds`, `mean low high` of METRIC.
 
     trials : as for `tabulate_means`; None where these metrics are missing, or where data sets differ.
     """
@@ -71,4 +71,6 @@ def choose_setting(trials: pd.DataFrame, parameters: Sequence[str]) -> pd.Series
     table = groups[METRIC].agg(["size", "mean", "std"]).assign(chosen=groups[CHOSEN_BY].mean())
     half = half_width(table["std"], table["size"].where(table["size"] > 1))
     table = table.assign(seeds=table["size"], low=table["mean"] - half, high=table["mean"] + half).reset_index()
-    return table.sort_values("chosen", ascending=False, kind="stable").iloc[0][[*settings, "seeds", "mean", "low", "high"]]
+    return table.sort_values("chosen", ascending=False, kind="stable").iloc[0][
+        [*settings, "seeds", "mean", "low", "high"]
+    ]

@@ -42,7 +42,7 @@ def render_sweep(shown: Shown) -> str:
     return fill(shown, carried, there)
 
 
-def fill(shown: Shown, carried: CarriedSweep, there: dict[str, int]) -> str:
+def fill(shown: Shown, carried: CarriedSweep, there: dict[str, tuple[int, int]]) -> str:
     counts = {name: shown.status.count(name) for name in ("done", "failed", "running", "waiting")}
     return fill_page(
         "sweep.html",
@@ -56,7 +56,7 @@ def fill(shown: Shown, carried: CarriedSweep, there: dict[str, int]) -> str:
         best=describe_best(shown),
         titles=sorted({dataset.title for dataset in shown.datasets if dataset}),
         carried=carried,
-        missing={name: describe_missing(len(carried[name]["trials"]), there[name], counts["done"]) for name in there},
+        missing={name: describe_missing(*numbers, counts["done"]) for name, numbers in there.items()},
         settings=tabulate_matching(shown.matching),
         matching_headings=list(MATCHING.values()),
         left=describe_seconds(shown.progress.left) if shown.progress and shown.progress.left is not None else None,
@@ -98,7 +98,9 @@ def describe_missing(carried: int, there: int, done: int) -> str:
         have = "has" if there == 0 else "have"
         sentences.append(f"{some} {have} such a table here.")
     if carried < there:
-        sentences.append(f"The page carries those of {carried:,} of {there:,} trials, the best on the validation images.")
+        sentences.append(
+            f"The page carries those of {carried:,} of {there:,} trials, the best on the validation images."
+        )
     return " ".join(sentences)
 
 
@@ -111,7 +113,7 @@ def describe_seconds(seconds: float) -> str:
 
 
 def tabulate_matching(summary: pd.DataFrame | None) -> list[dict[str, Any]]:
-    """A row a setting: its name, its networks, and of each of MATCHING mean, low and high, None where one is missing."""
+    """A row a setting: its name, its networks, and of each of MATCHING mean, low and high, as they are shown."""
     rows: list[dict[str, Any]] = []
     if summary is None:
         return rows
@@ -127,9 +129,9 @@ def tabulate_matching(summary: pd.DataFrame | None) -> list[dict[str, Any]]:
 
 
 def describe_interval(cell: tuple[float | None, float | None, float | None] | None, share: bool) -> tuple[str, str]:
-    """A mean and its interval as they are shown; a dash where there is none."""
+    """A mean and its interval as they are shown."""
     if cell is None or cell[0] is None:
-        return "–", ""
+        return "not known", ""
     scale, unit, digits = (100, " %", 1) if share else (1, "", 3)
     mean = f"{scale * cell[0]:.{digits}f}{unit}"
     if cell[1] is None or cell[2] is None:

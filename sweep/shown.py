@@ -96,10 +96,8 @@ class Gatherer:
         brought = {name: self.known[name] for name in self.plan.named if name in existing}
         running = {name for names in progress.running.values() for name in names} if progress else set()
         given_up = {name: path for name, path in failed.items() if name in self.plan.named and name not in existing}
-        status = [
-            "done" if name in existing else "failed" if name in given_up else "running" if name in running else "waiting"
-            for name in self.plan.named
-        ]
+        known = {"done": existing, "failed": set(given_up), "running": running}
+        status = [next((word for word, names in known.items() if name in names), "waiting") for name in self.plan.named]
         metrics = order_metrics([one.metrics for one in brought.values()])
         numbers = pd.DataFrame(
             [[(brought[name].metrics if name in brought else {}).get(metric) for metric in metrics]

@@ -33,7 +33,11 @@ class Watcher:
     due: float = 0.0
 
     def look(self, done: set[str], failed: dict[str, str], running: dict[str, list[str]], waiting: int) -> None:
-        """Write the page if it is time to. done : trials of this run; waiting : how many are left, with those running."""
+        """Write the page if it is time to.
+
+        done, failed : trials of this run, the failed with their logs. running : by worker. waiting : how many are left,
+        with those running.
+        """
         now, state = time.monotonic(), (set(done), dict(failed), running)
         if now < self.due or (state == self.seen and now < self.written + MOST_PAUSE):
             return

@@ -114,7 +114,10 @@ export class Against {
       surface.lines([found.flatMap((i) => [x(i), y(mean[i])])], {colour, width: 2, opacity: 0.8});
       const bars = found.filter((i) => low[i] !== null);
       surface.lines(bars.map((i) => [x(i), y(low[i]), x(i), y(high[i])]), {colour, width: 2});
-      surface.lines(bars.flatMap((i) => [low[i], high[i]].map((end) => [x(i) - 4, y(end), x(i) + 4, y(end)])), {colour, width: 2});
+      // An end that the plot does not show has no cap.
+      const ends = bars.flatMap((i) => [low[i], high[i]].map((end) => [x(i), frame.y(up.place(end))]));
+      const seen = ends.filter(([, end]) => end >= frame.top && end <= frame.bottom);
+      surface.lines(seen.map(([at, end]) => [at - 4, end, at + 4, end]), {colour, width: 2});
       surface.dots(found.flatMap((i) => [x(i), y(mean[i])]), {colour, radius: 4.5});
     }
   }

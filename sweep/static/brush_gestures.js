@@ -3,17 +3,22 @@
 const END = 8; // pixels around an end within which it is meant
 const CLICK = 3; // pixels that a click may move
 
-export class BrushGestures {
-  /**
-   * @param {HTMLElement} strip - along the axis, from its lower to its upper end
-   * @param {object} axis - as `describeAxis` gives it
-   * @param {{read: Function, set: Function}} owner - the range, and what is told the new one, or null
-   */
+/**
+ * Have a strip answer the mouse, fingers and pens.
+ * @param {HTMLElement} strip - along the axis, from its lower to its upper end
+ * @param {object} axis - as `describeAxis` gives it
+ * @param {{read: Function, set: Function}} owner - the range, and what is told the new one, or null
+ */
+export function takeGestures(strip, axis, owner) {
+  const gestures = new BrushGestures(strip, axis, owner);
+  strip.addEventListener("pointerdown", (event) => gestures.begin(event));
+  strip.addEventListener("pointermove", (event) => gestures.move(event));
+  for (const kind of ["pointerup", "pointercancel"]) strip.addEventListener(kind, () => gestures.end());
+}
+
+class BrushGestures {
   constructor(strip, axis, owner) {
     Object.assign(this, {strip, axis, owner, drag: null});
-    strip.addEventListener("pointerdown", (event) => this.begin(event));
-    strip.addEventListener("pointermove", (event) => this.move(event));
-    for (const kind of ["pointerup", "pointercancel"]) strip.addEventListener(kind, () => this.end());
   }
 
   /** The share of the axis at which the pointer is. */

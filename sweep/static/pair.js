@@ -66,9 +66,10 @@ export class Pair {
     const {columns, status, trials: names} = this.carried;
     const table = document.getElementById("pair-table");
     table.tHead.replaceChildren(element("tr", {}, element("th", {scope: "col", text: "Trial"}), ...trials.map((trial) => element("th", {scope: "col", text: names[trial]}))));
-    const rows = [["status", ...trials.map((trial) => status[trial])], ...columns.map((column) => [column.name, ...trials.map((trial) => showValue(column, column.values[trial]))])];
+    const rows = [{name: "status", cells: trials.map((trial) => status[trial])}];
+    for (const column of columns) rows.push({name: column.name, cells: trials.map((trial) => showValue(column, column.values[trial]))});
     table.tBodies[0].replaceChildren(
-      ...rows.map(([name, ...cells]) => {
+      ...rows.map(({name, cells}) => {
         const differs = cells.length === 2 && cells[0] !== cells[1];
         return element("tr", differs ? {class: "differs"} : {}, element("th", {scope: "row", text: name}), ...cells.map((text) => element("td", {text})));
       }),

@@ -3,8 +3,8 @@
 import {count, element, theme} from "../../page/static/images.js";
 import {integerBelow, numbers, subsetBelow} from "../../page/static/codecs.js";
 import {describeAxis, showValue} from "./axes.js";
-import {BrushGestures} from "./brush_gestures.js";
-import {insideOf, listBrushes, meanOf, setBrush} from "./brushed.js";
+import {takeGestures} from "./brush_gestures.js";
+import {afterwards, insideOf, listBrushes, meanOf, setBrush} from "./brushed.js";
 import {RangeFields} from "./range_fields.js";
 import {CanvasSurface, openCanvas, SvgSurface} from "./surface.js";
 import {colourTrials, explainColours, groupTrials} from "./trial_colours.js";
@@ -53,6 +53,7 @@ export class Parallel {
     this.faint = document.createElement("canvas");
     this.axes = carried.columns.map((column) => describeAxis(column));
     this.fields = new RangeFields(carried, state);
+    this.tellSoon = afterwards(() => this.tell());
     this.choice = document.getElementById("colour-by");
     this.choice.append(...carried.columns.map(({name}, i) => element("option", {value: i, text: name})));
     this.choice.addEventListener("change", () => state.set({colouring: Number(this.choice.value)}));
@@ -82,21 +83,31 @@ export class Parallel {
       document.getElementById("colour-scale").replaceChildren(...explainColours(carried, state.colouring, element));
       this.layOut();
     }
-    this.fields.show(state.axes, state.brushes);
     this.describe();
+    this.tellSoon();
     this.request();
   }
 
-  /** How many trials lie in the ranges, and their means. */
+  /** The trials that have run and lie in the ranges. */
+  get within() {
+    const inside = insideOf(this.carried, this.state);
+    return this.carried.done.filter((trial) => inside[trial]);
+  }
+
+  /** How many trials lie in the ranges. */
   describe() {
-    const {carried, state} = this;
-    const inside = insideOf(carried, state);
-    const within = carried.done.filter((trial) => inside[trial]);
-    this.clear.disabled = !state.brushes.length;
-    const which = state.brushes.length ? "lie in the ranges" : "have run, and none is left out";
-    document.getElementById("brushed-count").textContent = state.brushes.length
-      ? `${count(within.length)} of ${count(carried.done.length)} trials that have run ${which}.`
-      : `${count(within.length)} trials ${which}.`;
+    const {within, carried, state} = this;
+    const some = state.brushes.length > 0;
+    this.clear.disabled = !some;
+    document.getElementById("brushed-count").textContent = some
+      ? `${count(within.length)} of ${count(carried.done.length)} trials that have run lie in the ranges.`
+      : `${count(within.length)} trials have run; none is left out.`;
+  }
+
+  /** The ranges as numbers, and the means of the trials in them. */
+  tell() {
+    const {within, carried, state} = this;
+    this.fields.show(state.axes, state.brushes);
     const metrics = carried.columns.filter(({parameter}) => !parameter);
     document.querySelector("#brushed-means tbody").replaceChildren(
       ...metrics.map((column) => {
@@ -120,7 +131,7 @@ export class Parallel {
       const edges = {left: this.places[i] - REACH, top: EDGES.top, width: 2 * REACH, height: HEIGHT - EDGES.top - EDGES.bottom};
       for (const [name, value] of Object.entries(edges)) strip.style[name] = `${value}px`;
       this.plot.append(strip);
-      new BrushGestures(strip, this.axes[column], {
+      takeGestures(strip, this.axes[column], {
         read: () => listBrushes(this.state.brushes).find((brush) => brush.column === column),
         set: (range) => this.state.set({brushes: setBrush(this.state.brushes, column, range)}),
       });
@@ -180,10 +191,9 @@ export class Parallel {
   }
 
   drawInside(surface) {
-    const {carried, state} = this;
+    const {carried, state, within} = this;
     const inside = insideOf(carried, state);
-    const within = carried.done.filter((trial) => inside[trial]);
-    const opacity = Math.max(0.25, Math.min(0.9, 40 / Math.sqrt(within.length + 1) / 10));
+    const opacity = Math.max(0.25, Math.min(0.9, 4 / Math.sqrt(within.length + 1)));
     for (const {colour, trials} of groupTrials(within, this.colourOf, inside, opacity)) {
       surface.lines(trials.map((trial) => this.polylines[this.drawn.get(trial)]), {colour, opacity, width: within.length > 300 ? 1 : 1.5});
     }

@@ -14,8 +14,8 @@ const KINDS = ["all", "brushed", "done", "failed", "running", "waiting"];
 /** The columns of the table; rows are the numbers of trials. */
 function describeTable({trials, status, columns}) {
   return [
-    {name: "trial", heading: "Trial", text: true, value: (row) => trials[row]},
-    {name: "status", heading: "Status", text: true, value: (row) => status[row]},
+    {name: "trial", heading: "Trial", text: true, value: (row) => row, show: (row) => trials[row]},
+    {name: "status", heading: "Status", text: true, value: (row) => status[row], show: (row) => status[row]},
     ...columns.map((column, i) => ({
       name: `c${i}`,
       heading: column.name,
@@ -24,6 +24,12 @@ function describeTable({trials, status, columns}) {
       show: (row) => showValue(column, column.values[row]),
     })),
   ];
+}
+
+/** A trial's value as it was measured. */
+function writeValue({levels, numeric, values}, row) {
+  if (values[row] === null) return "";
+  return numeric ? String(values[row]) : levels[values[row]];
 }
 
 export class Trials {
@@ -67,10 +73,7 @@ export class Trials {
   line(row) {
     if (!this.lines.has(row)) {
       const name = this.carried.trials[row];
-      const cells = this.columns.slice(1).map(({show, value, text}) => {
-        const cell = element("td", {text: show ? show(row) : value(row), ...(text && {class: "text"})});
-        return cell;
-      });
+      const cells = this.columns.slice(1).map(({show, text}) => element("td", {text: show(row), ...(text && {class: "text"})}));
       const tick = element("input", {type: "checkbox", value: row, "aria-label": `Compare ${name}`});
       const button = element("button", {type: "button", value: row, text: name, tabindex: -1});
       this.lines.set(row, element("tr", {}, element("th", {scope: "row"}, button), ...cells, element("td", {}, tick)));
@@ -164,7 +167,6 @@ export class Trials {
   writeTable() {
     const {trials, status, columns} = this.carried;
     const names = ["experiment", "status", ...columns.map(({name}) => name)];
-    const cell = ({levels, numeric, values}, row) => (values[row] === null ? "" : numeric ? String(values[row]) : levels[values[row]]);
-    return writeCsv([names, ...this.found.map((row) => [trials[row], status[row], ...columns.map((column) => cell(column, row))])]);
+    return writeCsv([names, ...this.found.map((row) => [trials[row], status[row], ...columns.map((column) => writeValue(column, row))])]);
   }
 }
