@@ -9,13 +9,15 @@ from hidden_nodes import paths
 from hidden_nodes.files import atomic_outputs
 from page.bundle import PARTS, embed_json, fill_page, read_scripts, with_imports, write_script
 from page.panel import Panel
-from sweep.carried import CarriedSweep, carry_sweep
+from sweep.carried import CarriedSweep
+from sweep.carry import carry_sweep, fill_room
 from sweep.means import choose_setting, list_levels, name_value
 from sweep.shown import Shown
 
 PAGE = paths.PAGE.with_name("sweep.html")
 FOLDERS = [Path(__file__).with_name("static"), PARTS]
 MAX_BYTES = 8_000_000
+SENTENCES = 1_000  # bytes for what the page says of trials that it does not carry
 PANELS = [
     Panel("parallel", "Parallel coordinates", script="Parallel"),
     Panel("trials", "Trials", script="Trials"),
@@ -36,13 +38,14 @@ MATCHING = {
 
 def render_sweep(shown: Shown) -> str:
     """The page as HTML, of MAX_BYTES at most."""
-    without, there = carry_sweep(shown, 0)
-    base = len(fill(shown, without, there).encode())
-    carried, there = carry_sweep(shown, MAX_BYTES - base)
-    return fill(shown, carried, there)
+    carried = carry_sweep(shown)
+    none = dict.fromkeys(["curves", "confusions", "pictures"], (0, 0))
+    parts = fill_room(carried, shown, MAX_BYTES - SENTENCES - len(fill(shown, carried, none).encode()))
+    return fill(shown, carried, parts)
 
 
-def fill(shown: Shown, carried: CarriedSweep, there: dict[str, tuple[int, int]]) -> str:
+def fill(shown: Shown, carried: CarriedSweep, parts: dict[str, tuple[int, int]]) -> str:
+    """The page as HTML. parts : of each part how many trials it carries, and how many have it."""
     counts = {name: shown.status.count(name) for name in ("done", "failed", "running", "waiting")}
     return fill_page(
         "sweep.html",
@@ -56,7 +59,7 @@ def fill(shown: Shown, carried: CarriedSweep, there: dict[str, tuple[int, int]])
         best=describe_best(shown),
         titles=sorted({dataset.title for dataset in shown.datasets if dataset}),
         carried=carried,
-        missing={name: describe_missing(*numbers, counts["done"]) for name, numbers in there.items()},
+        missing={name: describe_missing(*numbers, counts["done"]) for name, numbers in parts.items()},
         settings=tabulate_matching(shown.matching),
         matching_headings=list(MATCHING.values()),
         left=describe_seconds(shown.progress.left) if shown.progress and shown.progress.left is not None else None,
@@ -95,8 +98,7 @@ def describe_missing(carried: int, there: int, done: int) -> str:
     sentences = []
     if there < done:
         some = "None of the trials" if there == 0 else f"{done - there:,} of {done:,} trials that have run"
-        have = "has" if there == 0 else "have"
-        sentences.append(f"{some} {have} such a table here.")
+        sentences.append(f"{some} {'has such a' if there == 0 else 'have no such'} table here.")
     if carried < there:
         sentences.append(
             f"The page carries those of {carried:,} of {there:,} trials, the best on the validation images."

@@ -1,5 +1,6 @@
 """Keep the page of a sweep current while it runs."""
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hidden_nodes.errors import BadInput
 from sweep import project
 from sweep.plan import Plan
 from sweep.report import PAGE, write_report
@@ -43,7 +45,10 @@ class Watcher:
             return
         ended = len(done) + len(failed)
         left = (now - self.started) / ended * waiting if ended else None
-        self.write(done, failed, Progress(running, left, time.time()))
+        try:
+            self.write(done, failed, Progress(running, left, time.time()))
+        except BadInput as error:  # the trials go on without it
+            print(f"note: the page is not current: {error}", file=sys.stderr)
         self.seen, self.written = state, now
         took = time.monotonic() - now
         self.due = now + took + max(LEAST_PAUSE, TIMES_WRITING * took)
