@@ -253,7 +253,8 @@ class Gathered:
 
 
 def test_the_page_is_written_when_something_has_changed_and_not_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, written = [100.0], []
+    now = [100.0]
+    written: list[object] = []
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(watch, "write_report", written.append)
     watcher = watch.Watcher(Gathered(), {"old"}, started=0.0)  # type: ignore[arg-type]
