@@ -133,7 +133,7 @@ def test_ranges_by_keyboard_filter_the_table_and_give_means(page: webdriver.Chro
     Select(page.find_element(By.ID, "trial-kind")).select_by_value("brushed")
     hear(page, "trial-count", f"{len(within)} of 66 trials")
 
-    def tell() -> list[tuple[str, float, float]]:
+    def tell() -> Any:
         return [tuple(row) for row in page.execute_script(MEANS)]
 
     expected = [(name, pytest.approx(within[name].mean()), pytest.approx(done[name].mean())) for name in shown.metrics]
