@@ -142,6 +142,26 @@ def test_ranges_by_keyboard_filter_the_table_and_give_means(page: webdriver.Chro
     assert read(page, "brushed-count") == "64 trials have run; none is left out."
 
 
+def test_a_line_is_named_where_the_pointer_is_and_opened_by_a_click(page: webdriver.Chrome, shown: Shown) -> None:
+    place = """
+        const {parallel} = window.page;
+        parallel.plot.scrollIntoView({block: "center", behavior: "instant"});
+        const line = parallel.polylines[parallel.drawn.get(30)];
+        const {left, top} = parallel.plot.getBoundingClientRect();
+        return [left + (line[0] + line[2]) / 2, top + (line[1] + line[3]) / 2];
+    """
+    x, y = page.execute_script(place)
+    drag(page, (x, y))  # three seeds share this part of their lines: any of them is meant
+    pointed = page.execute_script("return window.page.parallel.tip.trial")
+    assert (
+        shown.table[["hidden", "train.activation"]]
+        .iloc[pointed]
+        .equals(shown.table[["hidden", "train.activation"]].iloc[30])
+    )
+    assert shown.table.index[pointed] in read(page, "tip")
+    assert state(page, "pair") == [pointed + 1, 0]
+
+
 def listed(browser: webdriver.Chrome) -> list[str]:
     script = "return [...document.querySelectorAll('#trial-table tbody th')].map(({textContent}) => textContent)"
     names: list[str] = browser.execute_script(script)

@@ -4,6 +4,7 @@ import {count} from "../../page/static/images.js";
 
 const MOST_TICKS = 12; // levels that are named on an axis
 const TICKS = 5; // of an axis of numbers, about
+const CLOSE = 0.04; // of an axis: levels nearer than that to one another are drawn in even steps
 const ROOM = 0.04; // of what an axis shows, beyond the largest and the smallest value
 
 /** A value of a column in words. */
@@ -56,6 +57,24 @@ export function scaleBetween(low, high, log) {
   };
 }
 
+/** The axis on which all `levels`, ascending numbers, are as far apart. */
+export function scaleEvenly(levels) {
+  const steps = levels.length - 1;
+  const between = (from, to, x) => {
+    const i = Math.min(steps - 1, Math.max(0, from.findLastIndex((start) => start <= x)));
+    return to[i] + ((x - from[i]) / (from[i + 1] - from[i])) * (to[i + 1] - to[i]);
+  };
+  const shares = levels.map((_, i) => i / steps);
+  const place = (value) => between(levels, shares, value);
+  return {low: levels[0], high: levels.at(-1), place, value: (share) => between(shares, levels, share)};
+}
+
+/** Whether levels lie so close to one another that nobody could tell them apart on an axis. */
+function areClose(levels) {
+  const range = levels.at(-1) - levels[0];
+  return levels.some((level, i) => i > 0 && level - levels[i - 1] < CLOSE * range);
+}
+
 /** The numbers at which an axis has ticks, with their words. */
 function tickColumn(column, scale) {
   const {levels, at, log, percent} = column;
@@ -74,6 +93,7 @@ export function describeAxis(column, room = false) {
   let [low, high] = column.levels.length ? findExtent(column.at) : findExtent(column.values);
   if (low === high && !column.levels.length) [low, high] = [low - 0.5, high + 0.5];
   if (room && !column.log && !column.levels.length) [low, high] = [low - ROOM * (high - low), high + ROOM * (high - low)];
-  const scale = scaleBetween(low, high, column.log);
+  const even = column.levels.length && !column.log && areClose(column.at);
+  const scale = even ? scaleEvenly(column.at) : scaleBetween(low, high, column.log);
   return {...scale, ticks: tickColumn(column, scale)};
 }

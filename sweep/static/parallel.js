@@ -5,6 +5,7 @@ import {integerBelow, numbers, subsetBelow} from "../../page/static/codecs.js";
 import {describeAxis, showValue} from "./axes.js";
 import {takeGestures} from "./brush_gestures.js";
 import {afterwards, insideOf, listBrushes, meanOf, setBrush} from "./brushed.js";
+import {ParallelTip} from "./parallel_tip.js";
 import {RangeFields} from "./range_fields.js";
 import {CanvasSurface, openCanvas, SvgSurface} from "./surface.js";
 import {colourTrials, explainColours, groupTrials} from "./trial_colours.js";
@@ -14,7 +15,7 @@ const EDGES = {top: 64, bottom: 18, side: 54};
 const CLOSEST = 104; // pixels between two axes
 const MOST_AXES = 9; // at first
 const REACH = 20; // pixels to the left and right of an axis within which it is meant
-const FAINT = 0.1; // of the lines outside the ranges
+const FAINT = 0.12; // opacity at most of the lines outside the ranges; the more there are, the fainter
 const LETTER = 6.4; // pixels, about
 
 /** A column's name in lines that fit between two axes. */
@@ -65,6 +66,7 @@ export class Parallel {
       document.getElementById("axes-shown").append(element("label", {}, box, ` ${name}`));
       return box;
     });
+    this.tip = new ParallelTip(this);
     new ResizeObserver(() => this.layOut()).observe(this.frame);
   }
 
@@ -187,7 +189,7 @@ export class Parallel {
   }
 
   drawOutside(surface, trials) {
-    surface.lines(this.linesOf(trials), {colour: theme("soft"), opacity: FAINT});
+    surface.lines(this.linesOf(trials), {colour: theme("soft"), opacity: Math.min(FAINT, 1 / Math.sqrt(trials.length + 1))});
   }
 
   drawInside(surface) {
@@ -200,6 +202,7 @@ export class Parallel {
   }
 
   drawAxes(surface) {
+    this.tip.mark(surface);
     const {columns} = this.carried;
     const [text, soft, accent, background] = ["text", "soft", "accent", "background"].map(theme);
     const brushes = listBrushes(this.state.brushes);
