@@ -4,7 +4,7 @@ import operator
 import queue
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -153,9 +153,12 @@ class Dispatcher:
 
     def name_running(self, tasks: dict[str, Any]) -> dict[str, list[str]]:
         """The trials that run now, by the addresses of their workers."""
-        names = {future.key: name for future, name in self.running.items()}
-        by_worker = {worker: [names[key] for key in keys if key in names] for worker, keys in tasks.items()}
-        return {worker: found for worker, found in sorted(by_worker.items()) if found}
+        try:
+            workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        except OSError:
+            raise self.lost_scheduler() from None
+        offers = {address: worker["resources"] for address, worker in workers.items()}
+        return list_running({future.key: name for future, name in self.running.items()}, tasks, offers, self.memory)
 
     def write_state(self, under_way: int) -> None:
         state = {"dashboard": self.client.dashboard_link, "running": under_way, "failed": self.name_logs()}
@@ -168,3 +171,27 @@ def describe(future: Future) -> str:
     if isinstance(error, KilledWorker):
         return "error: every worker that tried this trial died"
     return f"error: {type(error).__name__}: {error}"
+
+
+def list_running(
+    names: Mapping[str, str],
+    tasks: Mapping[str, Collection[str]],
+    offers: Mapping[str, Mapping[str, float]],
+    memory: Mapping[str, int],
+) -> dict[str, list[str]]:
+    """The trials that run now, by worker: of those that Dask has given it, the first that it has room for at once.
+
+    names : of trials by the keys of their tasks, in the order in which they were submitted, which is that in which a
+    worker takes them. tasks : the keys that each worker has. offers : how many trials it runs at once, `trial`, in how
+    many bytes, `memory`.
+    """
+    found: dict[str, list[str]] = {}
+    for worker in sorted(tasks):
+        offer = offers.get(worker, {})
+        slots, room = offer.get("trial", 0), offer.get("memory", 0)
+        for name in (name for key, name in names.items() if key in tasks[worker]):
+            slots, room = slots - 1, room - memory[name]
+            if slots < 0 or room < 0:
+                break
+            found.setdefault(worker, []).append(name)
+    return found

@@ -138,7 +138,8 @@ def describe_interval(cell: tuple[float | None, float | None, float | None] | No
     mean = f"{scale * cell[0]:.{digits}f}{unit}"
     if cell[1] is None or cell[2] is None:
         return mean, ""
-    return mean, f"{scale * cell[1]:.{digits}f} to {scale * cell[2]:.{digits}f}{unit}"
+    low, high = (scale * (min(max(end, 0), 1) if share else end) for end in cell[1:] if end is not None)
+    return mean, f"{low:.{digits}f} to {high:.{digits}f}{unit}"
 
 
 def write_report(shown: Shown) -> int:

@@ -19,6 +19,7 @@ from sweep import watch
 from sweep.brought import Brought, read_blobs, read_brought, read_history
 from sweep.carry import carry_pictures, carry_sweep, fill_room, fit, hash_sweep
 from sweep.commands import experiment_reference
+from sweep.dispatch import list_running
 from sweep.means import choose_setting, list_levels, tabulate_means
 from sweep.report import MAX_BYTES, describe_missing, describe_seconds, modules, render_sweep
 from sweep.shown import Progress, read_logs, read_matching
@@ -243,6 +244,16 @@ def test_a_comparison_is_read_where_there_is_one(tmp_path: Path, monkeypatch: py
     found = read_matching(Path("sweeps/seeds.yaml"))
     assert found is not None
     assert found["setting"].eq("").all()
+
+
+def test_of_the_trials_that_a_worker_has_those_run_for_which_there_is_room() -> None:
+    names = {"k1": "large", "k2": "small", "k3": "other", "k4": "last"}
+    memory = {"large": 6, "small": 3, "other": 1, "last": 5}
+    tasks = {"b": ["k4"], "a": ["k3", "k1", "k2"], "idle": [], "new": ["k9"]}
+    offers = {"a": {"trial": 3, "memory": 9}, "b": {"trial": 1, "memory": 8}, "idle": {"trial": 1, "memory": 8}}
+    assert list_running(names, tasks, offers, memory) == {"a": ["large", "small"], "b": ["last"]}
+    offers["a"] = {"trial": 1, "memory": 100}
+    assert list_running(names, tasks, offers, memory)["a"] == ["large"]
 
 
 class Gathered:

@@ -14,7 +14,7 @@ const GOLDEN_RATIO = 0.618034;
 export class Against {
   static initial({columns}) {
     const chosen = columns.findIndex(({name}) => name === "test_accuracy");
-    return {metric: chosen < 0 ? columns.length - 1 : chosen, line: columns.length};
+    return {metric: chosen < 0 ? columns.length - 1 : chosen, line: 0};
   }
 
   static address({columns}) {
@@ -30,8 +30,8 @@ export class Against {
     const metrics = columns.flatMap(({parameter, name}, i) => (parameter ? [] : [element("option", {value: i, text: name})]));
     this.metric.append(...metrics);
     const lined = new Set(carried.means.map(({line}) => line).filter((line) => line >= 0));
-    this.line.append(element("option", {value: columns.length, text: "no parameter: one line"}));
-    this.line.append(...[...lined].toSorted((a, b) => a - b).map((i) => element("option", {value: i, text: columns[i].name})));
+    this.line.append(element("option", {value: 0, text: "no parameter: one line"}));
+    this.line.append(...[...lined].toSorted((a, b) => a - b).map((i) => element("option", {value: i + 1, text: columns[i].name})));
     this.metric.addEventListener("change", () => state.set({metric: Number(this.metric.value)}));
     this.line.addEventListener("change", () => state.set({line: Number(this.line.value)}));
     this.plots = new SmallPlots(document.getElementById("against-plots"));
@@ -44,11 +44,11 @@ export class Against {
     if (!["metric", "line", "dark"].some((name) => changed.has(name))) return;
     [this.metric.value, this.line.value] = [state.metric, state.line];
     const {columns, colours} = carried;
-    const {levels = []} = columns[state.line] ?? {};
+    const {levels = [], name: lineName} = columns[state.line - 1] ?? {};
     const dots = levels.map((level, i) => {
       const dot = element("i");
       dot.style.setProperty("--class", colours[i % colours.length]);
-      return element("span", {}, dot, `${columns[state.line].name} ${level}`);
+      return element("span", {}, dot, `${lineName} ${level}`);
     });
     document.getElementById("against-key").replaceChildren(...dots);
     const {name} = columns[state.metric] ?? {name: ""};
@@ -91,15 +91,21 @@ export class Against {
 
   colourOf(trial, parameter) {
     const {columns, colours} = this.carried;
-    const {line} = this.state;
-    if (line === columns.length || line === parameter) return colours[0];
+    const line = this.lineOf(parameter);
+    if (line < 0) return colours[0];
     const column = columns[line];
     return colours[column.at.indexOf(column.values[trial]) % colours.length];
   }
 
+  /** The column of which each value has a line where all is set against a parameter; -1 for a single line. */
+  lineOf(parameter) {
+    const line = this.state.line - 1;
+    return line === parameter ? -1 : line;
+  }
+
   drawMeans(surface, parameter, {across, up, frame}) {
     const {carried, state} = this;
-    const line = state.line === carried.columns.length || state.line === parameter ? -1 : state.line;
+    const line = this.lineOf(parameter);
     const means = carried.means.find((one) => one.parameter === parameter && one.line === line);
     if (!means) return;
     const which = state.metric - carried.parameters.length;

@@ -78,11 +78,14 @@ function areClose(levels) {
 /** The numbers at which an axis has ticks, with their words. */
 function tickColumn(column, scale) {
   const {levels, at, log, percent} = column;
+  if (scale.low === scale.high && !levels.length) return [{place: scale.place(scale.low), text: showValue(column, scale.low)}];
   if (levels.length) {
     const step = Math.ceil(levels.length / MOST_TICKS);
     return at.flatMap((value, i) => (i % step ? [] : [{place: scale.place(value), text: levels[i]}]));
   }
-  const ticks = log ? logTicks(scale.low, scale.high) : roundTicks(scale.low, scale.high);
+  const whole = column.values.every((value) => value === null || Number.isInteger(value));
+  const all = log ? logTicks(scale.low, scale.high) : roundTicks(scale.low, scale.high);
+  const ticks = all.filter((tick) => !whole || Number.isInteger(tick));
   const digits = Math.max(0, -Math.floor(Math.log10((100 * (ticks[1] - ticks[0])) || 1) + 1e-9));
   const words = (tick) => (percent ? `${(100 * tick).toFixed(digits)} %` : showValue(column, Number(tick.toPrecision(6))));
   return ticks.map((tick) => ({place: scale.place(tick), text: words(tick)}));
@@ -91,7 +94,6 @@ function tickColumn(column, scale) {
 /** The axis of a column; one with `room` shows a little more than the values. */
 export function describeAxis(column, room = false) {
   let [low, high] = column.levels.length ? findExtent(column.at) : findExtent(column.values);
-  if (low === high && !column.levels.length) [low, high] = [low - 0.5, high + 0.5];
   if (room && !column.log && !column.levels.length) [low, high] = [low - ROOM * (high - low), high + ROOM * (high - low)];
   const even = column.levels.length && !column.log && areClose(column.at);
   const scale = even ? scaleEvenly(column.at) : scaleBetween(low, high, column.log);

@@ -19,7 +19,7 @@ const MEASURES = {
 export class Curves {
   static initial({columns, parameters}) {
     const facet = parameters.find((i) => columns[i].levels.length > 0 && columns[i].name !== "seed");
-    return {measure: "valAccuracy", facet: facet ?? columns.length, curveLog: "no"};
+    return {measure: "valAccuracy", facet: (facet ?? -1) + 1, curveLog: "no"};
   }
 
   static address({columns}) {
@@ -36,8 +36,8 @@ export class Curves {
     if (!this.measure) return;
     this.facet = document.getElementById("curve-facet");
     const few = parameters.filter((i) => columns[i].levels.length > 0 && columns[i].levels.length <= MOST_PLOTS);
-    this.facet.append(element("option", {value: columns.length, text: "no parameter: one plot"}));
-    this.facet.append(...few.map((i) => element("option", {value: i, text: columns[i].name})));
+    this.facet.append(element("option", {value: 0, text: "no parameter: one plot"}));
+    this.facet.append(...few.map((i) => element("option", {value: i + 1, text: columns[i].name})));
     this.log = document.getElementById("curve-log");
     this.measure.addEventListener("change", () => state.set({measure: this.measure.value}));
     this.facet.addEventListener("change", () => state.set({facet: Number(this.facet.value)}));
@@ -57,7 +57,7 @@ export class Curves {
     this.up = describeAxis({levels: [], values: [low, high], log, numeric: true, percent: state.measure.endsWith("ccuracy")}, true);
     this.across = describeAxis({levels: [], values: [1, Math.max(...curves.epochs)], log: false, numeric: true});
     this.colourOf = colourTrials(carried, state.colouring);
-    const column = columns[state.facet];
+    const column = columns[state.facet - 1];
     const groups = column?.levels.length ? column.levels.map((level, i) => [`${column.name} ${level}`, column.at[i]]) : [["All trials", null]];
     this.plots.show(groups.map(([title, value]) => ({
       title: `${title}: ${MEASURES[state.measure].toLowerCase()}`,
@@ -80,7 +80,7 @@ export class Curves {
       for (let i = 0; i < curves.epochs[which]; i++) line.push(frame.x(across.place(i + 1)), frame.y(up.place(numbers[start + i])));
       return line;
     };
-    for (const {colour, opacity, trials: some} of groupTrials(trials, this.colourOf, inside, 0.85)) {
+    for (const {colour, opacity, trials: some} of groupTrials(trials, this.colourOf, inside, Math.min(0.85, 4 / Math.sqrt(trials.length)))) {
       surface.lines(some.map(lineOf), {colour, opacity, width: 1.5});
       const single = some.filter((trial) => curves.epochs[this.order.get(trial)] === 1);
       surface.dots(single.flatMap(lineOf), {colour, opacity, radius: 3});

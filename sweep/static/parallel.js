@@ -103,7 +103,7 @@ export class Parallel {
     this.clear.disabled = !some;
     document.getElementById("brushed-count").textContent = some
       ? `${count(within.length)} of ${count(carried.done.length)} trials that have run lie in the ranges.`
-      : `${count(within.length)} trials have run; none is left out.`;
+      : `${within.length === 1 ? "1 trial has" : `${count(within.length)} trials have`} run; none is left out.`;
   }
 
   /** The ranges as numbers, and the means of the trials in them. */

@@ -99,9 +99,9 @@
  * @property {"all" | "brushed" | "done" | "failed" | "running" | "waiting"} listed - trials in the table
  * @property {string} words - that their names have
  * @property {number} metric - the column that is set against the parameters
- * @property {number} line - the column of which each value has a line; as many as there are columns for none
+ * @property {number} line - the column of which each value has a line, from 1 on; 0 for none
  * @property {"valAccuracy" | "accuracy" | "valLoss" | "loss"} measure - of the learning curves
- * @property {number} facet - the column of which each value has a plot of learning curves; as many as columns for none
+ * @property {number} facet - the column of which each value has a plot of learning curves, from 1 on; 0 for none
  * @property {"yes" | "no"} curveLog - whether their axis is logarithmic
  * @property {number[]} pair - the two trials that stand side by side, from 1 on; 0 for none
  * @property {"yes" | "no"} current - whether the page of a sweep that runs is loaded anew by itself
