@@ -68,7 +68,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as directory, browser_of() as browser:
         for grid in (SMALL, LARGE):
-            shown = make_shown(grid, matching=make_matching())
+            shown = make_shown(grid, most_nodes=32, matching=make_matching())
             path = Path(directory) / "sweep.html"
             path.write_text(render_sweep(shown), encoding="utf-8")
             rows.append(measure_opening(path, browser, len(shown.table)))

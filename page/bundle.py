@@ -9,7 +9,6 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from bokeh.resources import Resources
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from page.panel import Panel
@@ -91,11 +90,6 @@ def write_policy(scripts: Sequence[str]) -> str:
         f"default-src 'none'; script-src {hashes}; worker-src blob:; style-src 'unsafe-inline'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def read_bokeh() -> str:
-    """Bokeh's script, as it can stand in a page."""
-    return Resources(mode="inline", components=["bokeh"]).js_raw[0].replace("</script", "<\\/script")
 
 
 def fill_page(template: str, scripts: Sequence[str], folders: Sequence[Path] = (PARTS,), **values: Any) -> str:

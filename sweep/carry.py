@@ -14,7 +14,7 @@ from page.packed import pack
 from sweep.brought import CURVES, Brought
 from sweep.carried import CarriedColumn, CarriedConfusions, CarriedCurves, CarriedMeans, CarriedPictures, CarriedSweep
 from sweep.means import MOST_LEVELS, MOST_LINES, is_number, list_levels, name_value, tabulate_means
-from sweep.results import CHOSEN_BY
+from sweep.scores import CHOSEN_BY
 from sweep.shown import Shown
 
 Part = TypeVar("Part")

@@ -15,7 +15,7 @@ from sweep.compared import Compared, compare_networks
 from sweep.grid import show
 from sweep.networks import check_comparable, read_images, read_network
 from sweep.plan import make_plan
-from sweep.results import COMPARED, PICTURES
+from sweep.scores import COMPARED, PICTURES
 
 CONTROLS = ["rotated", "permuted", "untrained"]
 TABLES = ["pairs", "matches", "nodes", "summary"]  # those of `Compared`

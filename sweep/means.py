@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sweep.results import CHOSEN_BY, half_width
+from sweep.scores import CHOSEN_BY, half_width
 
 SEED, METRIC = "seed", "test_accuracy"
 MOST_LEVELS = 30  # a parameter with more values has no means, a point stands for each trial

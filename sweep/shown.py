@@ -16,7 +16,7 @@ from sweep import project
 from sweep.brought import Brought, read_brought
 from sweep.means import name_value
 from sweep.plan import Plan
-from sweep.results import COMPARED, PICTURES, SCORES
+from sweep.scores import COMPARED, PICTURES, SCORES
 
 MATCHING_COLUMNS = ["setting", "networks", "figure", "mean", "low", "high"]
 LOG_LINES, LOG_CHARACTERS = 20, 2_000  # of the end of a failed trial's log

@@ -24,8 +24,13 @@ LOG = "Running stage 'train'\nerror: <b>the network</b> has no memory left"
 METRICS = ["val_accuracy", "test_accuracy", "test_loss", "parameters", "best_epoch", "val_loss"]
 
 
-def make_shown(grid: dict[str, list[Any]], undone: dict[int, str] | None = None, **more: Any) -> Shown:
-    """A sweep of a whole grid on MNIST. undone : trials that have not run, by number, with what they are instead."""
+def make_shown(
+    grid: dict[str, list[Any]], undone: dict[int, str] | None = None, most_nodes: int = 2, **more: Any
+) -> Shown:
+    """A sweep of a whole grid on MNIST.
+
+    undone : trials that have not run, by number, with what they are instead. most_nodes : that a network has.
+    """
     rng = np.random.default_rng(0)
     dataset = as_dataset(read_description("mnist"), "mnist")
     combinations = list(itertools.product(*grid.values()))
@@ -34,7 +39,7 @@ def make_shown(grid: dict[str, list[Any]], undone: dict[int, str] | None = None,
     table = pd.DataFrame(combinations, index=names, columns=list(grid), dtype=object)
     status = [(undone or {}).get(number, "done") for number in range(len(names))]
     brought = {
-        name: make_brought(rng, dataset, int(str(hidden)))
+        name: make_brought(rng, dataset, int(str(hidden)), most_nodes)
         for name, hidden, one in zip(names, table["hidden"], status, strict=True)
         if one == "done"
     }
@@ -48,8 +53,8 @@ def make_shown(grid: dict[str, list[Any]], undone: dict[int, str] | None = None,
     )  # fmt: skip
 
 
-def make_brought(rng: np.random.Generator, dataset: Dataset, hidden: int) -> Brought:
-    """What a trial with so many nodes might have brought home."""
+def make_brought(rng: np.random.Generator, dataset: Dataset, hidden: int, most_nodes: int) -> Brought:
+    """What a trial with so many nodes might have brought home; its weights are those of fewer."""
     best = 0.97 - 0.6 / hidden + rng.normal(0, 0.01)
     epochs = int(rng.integers(5, 25))
     rise = best * (1 - 0.7 * np.exp(-np.arange(1, epochs + 1) / 3))
@@ -58,7 +63,7 @@ def make_brought(rng: np.random.Generator, dataset: Dataset, hidden: int) -> Bro
     history = history.assign(epoch=range(1, epochs + 1), kept=[0] * (epochs - 1) + [1]).round(6)
     classes = len(dataset.classes)
     confusions = rng.integers(0, 20, (classes, classes)) + np.diag(rng.integers(700, 1000, classes))
-    shape = (dataset.pixels, min(hidden, 32))
+    shape = (dataset.pixels, min(hidden, most_nodes))
     weights = Weights(
         "relu", rng.normal(size=shape).astype(np.float32), np.zeros(shape[1], np.float32),
         rng.normal(size=(shape[1], classes)).astype(np.float32), np.zeros(classes, np.float32),

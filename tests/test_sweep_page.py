@@ -254,7 +254,7 @@ def test_the_page_fits_every_window_and_keeps_nobody_out(scheme: str, page: webd
     media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
     try:
-        page.execute_script("page.state.set({brushes: [0, 4, 64], pair: [3, 40], line: 1})")
+        page.execute_script("page.state.set({brushes: [0, 4, 64], pair: [3, 40], line: 1, words: 'seed-1'})")
         for width in (390, 1280, 1920):
             size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
             page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)

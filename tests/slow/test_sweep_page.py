@@ -15,7 +15,7 @@ from tests.test_sweep_page import STRIP, column, hear, listed, open_file, read, 
 
 
 def test_two_thousand_trials(browser: webdriver.Chrome, tmp_path: Path) -> None:
-    shown, path = make_shown(LARGE, {7: "failed"}), tmp_path / "sweep.html"
+    shown, path = make_shown(LARGE, {7: "failed"}, most_nodes=32), tmp_path / "sweep.html"
     page = render_sweep(shown)
     assert 0.9 * MAX_BYTES < len(page.encode()) <= MAX_BYTES
     assert "trials, the best on the validation images." in page
