@@ -4,6 +4,7 @@ Read straight from there: DVC itself would open the project anew for each of the
 """
 
 import json
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
+from tqdm import tqdm
 
 from hidden_nodes import paths
 from hidden_nodes.data.dataset import Dataset
@@ -26,6 +28,9 @@ LOCK = "dvc.lock"
 METRICS = paths.EVALUATE_METRICS.parent
 READ = {str(path) for path in (paths.TRAIN_TABLES, paths.EVALUATE_TABLES, paths.WEIGHTS)}  # outputs
 CURVES = ["loss", "accuracy", "val_loss", "val_accuracy"]
+# What stages read, as DVC writes it: most of a lock's thousands of lines, and nothing that is looked for here.
+DEPENDENCIES = re.compile(rb"^    deps:\n(?:    [- ] .*\n)+", flags=re.MULTILINE)
+FEW = 100  # trials, which are read without a bar
 MOST_PICTURES = 16  # nodes of a trial whose weights are shown
 
 
@@ -78,9 +83,8 @@ def read_brought(
     metrics: dict[str, dict[str, float]] = {name: {} for name in datasets}
     for key, text in read_blobs(wanted).items():
         metrics[key.partition(":")[0]] |= parse_metrics(text)
-    return {
-        name: read_outputs(metrics[name], locks.get(name, {}), dataset, cache) for name, dataset in datasets.items()
-    }
+    bar = tqdm(datasets.items(), "read", unit="trial", leave=False, disable=None if len(datasets) > FEW else True)
+    return {name: read_outputs(metrics[name], locks.get(name, {}), dataset, cache) for name, dataset in bar}
 
 
 def read_blobs(objects: Mapping[str, str]) -> dict[str, bytes]:
@@ -104,9 +108,8 @@ def read_blobs(objects: Mapping[str, str]) -> dict[str, bytes]:
 def parse_lock(text: bytes, stages: Sequence[str]) -> dict[str, Any]:
     """The stages of a `dvc.lock` that the sweep runs, each with the outputs of which something is read."""
     try:
-        # A safe loader; in C where there is one, as a lock has thousands of lines.
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        entries = yaml.load(text, loader)["stages"]  # noqa: S506
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where there is one
+        entries = yaml.load(DEPENDENCIES.sub(b"", text), loader)["stages"]  # noqa: S506
         outputs = {name: entries[name].get("outs", []) for name in stages if name in entries}
         return {
             name: [out for out in outs if out["path"] in READ or Path(out["path"]).parent == METRICS]
