@@ -90,7 +90,8 @@ def describe_best(shown: Shown) -> str | None:
     over = "1 seed" if best["seeds"] == 1 else f"{best['seeds']} seeds"
     ends = [min(max(100 * best[end], 0), 100) for end in ("low", "high")]
     interval = "" if pd.isna(best["low"]) else f"95 % interval {ends[0]:.2f} to {ends[1]:.2f} %, "
-    return f"{setting or 'the only one'}: test accuracy {100 * best['mean']:.2f} % ({interval}{over})"
+    sentence = f"{setting or 'the only one'}: test accuracy {100 * best['mean']:.2f} % ({interval}{over})"
+    return sentence.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def describe_missing(carried: int, there: int, done: int) -> str:

@@ -113,7 +113,7 @@ def test_a_sweep_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None
 
 def test_a_failing_trial_is_tried_again_reported_and_stops_no_other(tmp_path: Path) -> None:
     project = make_stub(tmp_path / "stub", "stages: [evaluate]\ngrid:\n  hidden: [3, -1]\n")
-    printed = run_sweep(project, "run", "--workers", "1", "--retries", "1", "--watch", status=1)
+    printed = run_sweep(project, "run", "--workers", "1", "--retries", "1", status=1)
     assert experiments(project) == ["hidden-3-to-evaluate"]
     assert "hidden--1-to-evaluate: failed" in printed
     assert "hidden--1-to-evaluate: given up" in printed
@@ -122,6 +122,7 @@ def test_a_failing_trial_is_tried_again_reported_and_stops_no_other(tmp_path: Pa
     )
     assert "error: 'hidden' must not be negative" in project.read(".dvc/tmp/sweep/hidden--1-to-evaluate.log")
     assert "1 of 2 trials are done, 1 failed" in call_sweep(project, "status")
+    call_sweep(project, "report")
     page = project.read("report/sweep.html")
     assert '1 of 2</strong> trials done, <strong class="bad">1 failed' in page
     assert "error: &#39;hidden&#39; must not be negative" in page
