@@ -38,7 +38,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 LONGEST = [
     "test_experiments", "test_sweep", "test_any_images", "test_graph", "test_sweep_keep", "test_parallel",
     "test_network", "test_faults", "test_page", "test_interruptions", "test_invalidation", "test_pictures",
-    "test_many_classes", "test_page_numbers", "test_page_question", "test_maps", "test_structure",
+    "test_many_classes", "test_page_numbers", "test_page_question", "test_sweep_page", "test_maps", "test_structure",
 ]  # fmt: skip
 
 MINUTES = 5  # after which a graph that does not end counts as stuck

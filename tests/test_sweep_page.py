@@ -82,7 +82,7 @@ def read(browser: webdriver.Chrome, element: str) -> str:
 
 
 def hear(browser: webdriver.Chrome, element: str, words: str) -> None:
-    WebDriverWait(browser, 10).until(lambda driver: words in read(driver, element))
+    WebDriverWait(browser, 20).until(lambda driver: words in read(driver, element))
 
 
 def column(shown: Shown, name: str) -> int:
@@ -137,7 +137,7 @@ def test_ranges_by_keyboard_filter_the_table_and_give_means(page: webdriver.Chro
         return [tuple(row) for row in page.execute_script(MEANS)]
 
     expected = [(name, pytest.approx(within[name].mean()), pytest.approx(done[name].mean())) for name in shown.metrics]
-    WebDriverWait(page, 5).until(lambda _: tell() == expected)
+    WebDriverWait(page, 20).until(lambda _: tell() == expected)
     page.find_element(By.ID, "clear-brushes").send_keys(Keys.ENTER)
     assert read(page, "brushed-count") == "64 trials have run; none is left out."
 
@@ -182,7 +182,7 @@ def test_the_table_is_sorted_filtered_and_saved(page: webdriver.Chrome, shown: S
     assert listed(page)[: len(wanted)] == wanted.index.tolist()
     button = page.find_element(By.CSS_SELECTOR, "#trials [aria-label^='CSV']")
     button.send_keys(Keys.ENTER)
-    WebDriverWait(page, 10).until(lambda _: (tmp_path / "trials.csv").is_file())
+    WebDriverWait(page, 20).until(lambda _: (tmp_path / "trials.csv").is_file())
     saved = pd.read_csv(tmp_path / "trials.csv", index_col="experiment")
     expected = shown.table.loc[saved.index]
     assert saved["status"].tolist() == ["failed" if name == shown.table.index[5] else "done" for name in saved.index]
@@ -203,7 +203,7 @@ def test_two_ticked_trials_stand_side_by_side_with_the_line_that_draws_both(
         assert state(page, "pair") == pair
     assert read(page, "diff-line") == f'make diff EXP="{names[40]} {names[12]}"'
     page.find_element(By.ID, "copy-diff").send_keys(Keys.ENTER)
-    WebDriverWait(page, 5).until(lambda driver: read(driver, "diff-note"))
+    WebDriverWait(page, 20).until(lambda driver: read(driver, "diff-note"))
     for number, side in zip((40, 12), page.find_elements(By.CSS_SELECTOR, "#pair-confusions > div"), strict=True):
         cells, confusions = page.execute_script(COUNTS, side), shown.brought[names[number]].confusions
         assert confusions is not None
@@ -240,7 +240,7 @@ def test_plots_are_saved_as_svg_and_png(page: webdriver.Chrome, shown: Shown, tm
         button = page.find_element(By.CSS_SELECTOR, f"button[aria-label^='{label}']")
         page.execute_script("arguments[0].click()", button)
     files = {"parallel.svg", "parallel.png", "test_accuracy-hidden.svg", "valAccuracy-hidden-8.svg"}
-    WebDriverWait(page, 10).until(lambda _: {path.name for path in tmp_path.iterdir()} == files)
+    WebDriverWait(page, 20).until(lambda _: {path.name for path in tmp_path.iterdir()} == files)
     lines = (tmp_path / "parallel.svg").read_text(encoding="utf-8")
     assert lines.count("<polyline") >= 64
     dots = (tmp_path / "test_accuracy-hidden.svg").read_text(encoding="utf-8")
@@ -258,7 +258,7 @@ def test_the_page_fits_every_window_and_keeps_nobody_out(scheme: str, page: webd
         for width in (390, 1280, 1920) if scheme == "light" else (1280,):  # colours change no width
             size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
             page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-            WebDriverWait(page, 5).until(lambda driver: driver.execute_script(FITS))
+            WebDriverWait(page, 20).until(lambda driver: driver.execute_script(FITS))
             assert page.execute_script(CUT_OFF) == []
         page.execute_script(AXE)
         assert page.execute_async_script(FIND_BARRIERS) == []
@@ -286,7 +286,7 @@ def test_the_page_of_a_sweep_that_runs_follows_it_with_its_state_and_stops(
     assert "this page follows it" in read(browser, "live")
     browser.execute_script("page.state.set({brushes: [0, 4, 64], pair: [3, 7]}); window.before = true")
     write(None)
-    WebDriverWait(browser, 20).until(  # it has loaded itself anew
+    WebDriverWait(browser, 60).until(  # it has loaded itself anew
         lambda driver: driver.execute_script("return !window.before && document.documentElement.dataset.ready")
     )
     assert (state(browser, "brushes"), state(browser, "pair")) == ([0, 4, 64], [3, 7])

@@ -10,9 +10,9 @@ export class Live {
     return {current: "yes"};
   }
 
-  constructor({carried, state, address, now = () => Date.now()}) {
-    Object.assign(this, {state, address, now, touched: performance.now() - QUIET});
-    this.age = now() / 1000 - carried.progress.written;
+  constructor({carried, state, address}) {
+    Object.assign(this, {state, address, touched: performance.now() - QUIET});
+    this.age = Date.now() / 1000 - carried.progress.written;
     this.box = document.getElementById("keep-current");
     this.note = document.getElementById("live");
     this.box.addEventListener("change", () => state.set({current: this.box.checked ? "yes" : "no"}));
