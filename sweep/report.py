@@ -12,6 +12,7 @@ from page.panel import Panel
 from sweep.carried import CarriedSweep
 from sweep.carry import carry_sweep, fill_room
 from sweep.means import choose_setting, list_levels, name_value
+from sweep.scores import CHOSEN_BY
 from sweep.shown import Shown
 
 PAGE = paths.PAGE.with_name("sweep.html")
@@ -46,6 +47,7 @@ def render_sweep(shown: Shown) -> str:
 
 def fill(shown: Shown, carried: CarriedSweep, parts: dict[str, tuple[int, int]]) -> str:
     """The page as HTML. parts : of each part how many trials it carries, and how many have it."""
+    order = "the best on the validation images" if CHOSEN_BY in shown.metrics else "the first ones"
     counts = {name: shown.status.count(name) for name in ("done", "failed", "running", "waiting")}
     return fill_page(
         "sweep.html",
@@ -59,7 +61,7 @@ def fill(shown: Shown, carried: CarriedSweep, parts: dict[str, tuple[int, int]])
         best=describe_best(shown),
         titles=sorted({dataset.title for dataset in shown.datasets if dataset}),
         carried=carried,
-        missing={name: describe_missing(*numbers, counts["done"]) for name, numbers in parts.items()},
+        missing={name: describe_missing(*numbers, counts["done"], order) for name, numbers in parts.items()},
         settings=tabulate_matching(shown.matching),
         matching_headings=list(MATCHING.values()),
         left=describe_seconds(shown.progress.left) if shown.progress and shown.progress.left is not None else None,
@@ -94,16 +96,14 @@ def describe_best(shown: Shown) -> str | None:
     return sentence.replace(" %", "\N{NO-BREAK SPACE}%")
 
 
-def describe_missing(carried: int, there: int, done: int) -> str:
-    """Which of the trials that have run are not carried, and why; nothing where all are."""
+def describe_missing(carried: int, there: int, done: int, order: str) -> str:
+    """Which of the trials that have run are not carried, and why; nothing where all are. order : which ones are."""
     sentences = []
     if there < done:
         some = "None of the trials" if there == 0 else f"{done - there:,} of {done:,} trials that have run"
         sentences.append(f"{some} {'has such a' if there == 0 else 'have no such'} table here.")
     if carried < there:
-        sentences.append(
-            f"The page carries those of {carried:,} of {there:,} trials, the best on the validation images."
-        )
+        sentences.append(f"The page carries those of {carried:,} of {there:,} trials, {order}.")
     return " ".join(sentences)
 
 

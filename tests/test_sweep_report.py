@@ -181,12 +181,12 @@ def test_what_there_is_room_for_fits_and_the_page_says_which_trials_it_carries()
     best = shown.table["val_accuracy"].to_numpy()
     within = carried["confusions"]["trials"]
     assert best[within].min() >= np.delete(best, within).max()
-    assert describe_missing(10, 20, 25) == (
+    assert describe_missing(10, 20, 25, "the first ones") == (
         "5 of 25 trials that have run have no such table here. "
-        "The page carries those of 10 of 20 trials, the best on the validation images."
+        "The page carries those of 10 of 20 trials, the first ones."
     )
-    assert describe_missing(0, 0, 3) == "None of the trials has such a table here."
-    assert describe_missing(3, 3, 3) == ""
+    assert describe_missing(0, 0, 3, "") == "None of the trials has such a table here."
+    assert describe_missing(3, 3, 3, "") == ""
 
 
 def test_what_does_not_fit_at_all_is_empty() -> None:

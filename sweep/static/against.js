@@ -5,6 +5,7 @@ import {element, theme} from "../../page/static/images.js";
 import {describeAxis} from "./axes.js";
 import {afterwards, insideOf} from "./brushed.js";
 import {SmallPlots} from "./small_plots.js";
+import {findMetric} from "./sweep_carried.js";
 import {drawFrame, groupTrials} from "./trial_colours.js";
 
 const JITTER = 0.3; // of the distance between two values, to both sides
@@ -13,8 +14,7 @@ const GOLDEN_RATIO = 0.618034;
 
 export class Against {
   static initial({columns}) {
-    const chosen = columns.findIndex(({name}) => name === "test_accuracy");
-    return {metric: chosen < 0 ? columns.length - 1 : chosen, line: 0};
+    return {metric: findMetric(columns, "test_accuracy"), line: 0};
   }
 
   static address({columns}) {

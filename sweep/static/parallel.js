@@ -8,6 +8,7 @@ import {afterwards, insideOf, listBrushes, meanOf, setBrush} from "./brushed.js"
 import {ParallelTip} from "./parallel_tip.js";
 import {RangeFields} from "./range_fields.js";
 import {CanvasSurface, openCanvas, SvgSurface} from "./surface.js";
+import {findMetric} from "./sweep_carried.js";
 import {colourTrials, explainColours, groupTrials} from "./trial_colours.js";
 
 const HEIGHT = 430;
@@ -30,9 +31,8 @@ function breakName(name, width) {
 
 export class Parallel {
   static initial({columns, parameters}) {
-    const chosen = columns.findIndex(({name}) => name === "val_accuracy");
     const axes = columns.map((_, i) => i).slice(0, Math.max(MOST_AXES, parameters.length));
-    return {brushes: [], axes, colouring: chosen < 0 ? columns.length - 1 : chosen};
+    return {brushes: [], axes, colouring: findMetric(columns, "val_accuracy")};
   }
 
   static address({columns}) {

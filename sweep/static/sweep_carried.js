@@ -107,6 +107,12 @@
  * @property {"yes" | "no"} current - whether the page of a sweep that runs is loaded anew by itself
  */
 
+/** The number of a metric by its name; without it that of the first accuracy, or else of the last column. */
+export function findMetric(columns, wanted) {
+  const tests = [({name}) => name === wanted, ({name, parameter}) => !parameter && name.endsWith("accuracy")];
+  return tests.map((test) => columns.findIndex(test)).find((i) => i >= 0) ?? columns.length - 1;
+}
+
 /** Where the part of each trial begins in arrays that hold them one after the other. */
 export function findStarts(sizes) {
   let sum = 0;
