@@ -28,7 +28,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --quie
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-page bench-sweep-page bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-page bench-sweep bench-growth lock clean
 
 ##@ Run
 
@@ -134,7 +134,7 @@ bench-packages: .venv/installed  ## measure what each package costs on the disk 
 bench-page: .venv/installed-tests  ## measure what a visitor of the page waits for, in Chromium (about five minutes; after make repro)
 	python -m benchmarks.page
 
-bench-sweep-page: .venv/installed-tests  ## measure what a visitor of a sweep's page waits for, with 66 and 2,000 made-up trials
+bench-sweep: .venv/installed-tests  ## measure what a visitor of a sweep's page waits for, with 66 and 2,000 trials that were made up
 	python -m benchmarks.sweep_page
 
 bench-growth: .venv/installed  ## measure how time and memory grow with the number of images (about 15 minutes)

@@ -1,4 +1,4 @@
-"""What a visitor of a sweep's page waits for, in headless Chromium: `make bench-sweep-page`.
+"""What a visitor of a sweep's page waits for, in headless Chromium: `make bench-sweep`.
 
 The trials are made up, 66 and 2,000 of them; nothing is run.
 """
