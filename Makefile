@@ -28,7 +28,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --quie
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-page bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-page bench-sweep bench-growth lock clean
 
 ##@ Run
 
@@ -47,8 +47,8 @@ check: .venv/installed  ## check params.yaml without running anything
 dataset: .venv/installed  ## make a data set of your own images: make dataset NAME=animals FROM=folder (docs/own_images.md)
 	@python -m tools.dataset --name="$$NAME" --from="$$FROM" --size="$$SIZE" --invert="$$INVERT"
 
-sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, then write their table and figure
-	@python -m sweep run
+sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, with their page; then write table and figure
+	@python -m sweep run --watch
 	@python -m sweep results
 
 ##@ Look and compare
@@ -104,7 +104,7 @@ lint: .venv/installed-tests  ## check style and types
 	ruff check
 	ruff format --check
 	mypy
-	oxlint --deny-warnings page/static
+	oxlint --deny-warnings page/static sweep/static
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 
 deps: .venv/installed  ## write the code that each stage imports into dvc.yaml
@@ -133,6 +133,9 @@ bench-packages: .venv/installed  ## measure what each package costs on the disk 
 
 bench-page: .venv/installed-tests  ## measure what a visitor of the page waits for, in Chromium (about five minutes; after make repro)
 	python -m benchmarks.page
+
+bench-sweep: .venv/installed-tests  ## measure what a visitor of a sweep's page waits for, with 66 and 2,000 trials that were made up
+	python -m benchmarks.sweep_page
 
 bench-growth: .venv/installed  ## measure how time and memory grow with the number of images (about 15 minutes)
 	python -m benchmarks.growth

@@ -4,18 +4,18 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from bokeh.resources import Resources
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from page.panel import Panel
 
 PARTS = Path(__file__).with_name("static")
-IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.]+)";\n', flags=re.MULTILINE)
+# A module's neighbour, or one of this page that another page shares.
+IMPORT = re.compile(r'^import \{[^}]*\} from "(?:\./|\.\./\.\./page/static/)([\w.]+)";\n', flags=re.MULTILINE)
 WORKER = ".worker.js"  # so end the names of the modules that make up the worker, with what they import
 
 
@@ -30,15 +30,20 @@ def order_scripts(scripts: Mapping[str, str]) -> list[str]:
     return list(TopologicalSorter(graph).static_order())
 
 
-def read_scripts() -> dict[str, str]:
-    """The text of the page's modules by name."""
-    return {path.name: path.read_text(encoding="utf-8") for path in PARTS.glob("[!.]*.js")}
+def read_scripts(folders: Iterable[Path] = (PARTS,)) -> dict[str, str]:
+    """The text of the modules in `folders` by name."""
+    return {path.name: path.read_text(encoding="utf-8") for folder in folders for path in folder.glob("[!.]*.js")}
 
 
 def select_scripts(scripts: Mapping[str, str], worker: bool) -> dict[str, str]:
     """The modules of the worker, or those of the page: all that are called so, and what they import."""
+    return with_imports(scripts, [name for name in scripts if name.endswith(WORKER) is worker])
+
+
+def with_imports(scripts: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """The modules `names`, and all that they import, directly or not."""
     chosen: dict[str, str] = {}
-    waiting = [name for name in scripts if name.endswith(WORKER) is worker]
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in chosen:
@@ -57,10 +62,14 @@ def join_modules(scripts: Mapping[str, str]) -> str:
     return re.sub(r"^export ", "", text, flags=re.MULTILINE)
 
 
-def write_script(panels: Sequence[Panel]) -> str:
-    """The page's own script, a module; its last line starts the panels."""
+def write_script(panels: Sequence[Panel], modules: Mapping[str, str] | None = None) -> str:
+    """The page's own script, a module; its last line starts the panels.
+
+    modules : the text of its modules by name; without them, those of a run's page.
+    """
     kinds = ", ".join(f"{panel.name}: {panel.script}" for panel in panels if panel.script)
-    return f"{join_modules(select_scripts(read_scripts(), worker=False))}\nstart({{{kinds}}});\n"
+    joined = join_modules(select_scripts(read_scripts(), worker=False) if modules is None else modules)
+    return f"{joined}\nstart({{{kinds}}});\n"
 
 
 def write_worker() -> str:
@@ -83,16 +92,14 @@ def write_policy(scripts: Sequence[str]) -> str:
     )
 
 
-def fill_page(panels: Sequence[Panel], **values: Any) -> str:
-    """The whole page: `page.html` around the HTML of `panels`, with style, scripts and `values` written into it."""
+def fill_page(template: str, scripts: Sequence[str], folders: Sequence[Path] = (PARTS,), **values: Any) -> str:
+    """The whole page: `template` of `folders`, with their style, `scripts` and `values` written into it."""
     environment = Environment(
-        loader=FileSystemLoader(PARTS, encoding="utf-8"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        loader=FileSystemLoader(folders, encoding="utf-8"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    bokeh = Resources(mode="inline", components=["bokeh"]).js_raw[0].replace("</script", "<\\/script")
-    styles = sorted(PARTS.glob("[!.]*.css"), key=lambda path: (path.name != "page.css", path.name))
+    found = [path for folder in folders for path in folder.glob("[!.]*.css")]
+    styles = sorted(found, key=lambda path: (path.name != "page.css", path.parent != PARTS, path.name))
     style = "".join(path.read_text(encoding="utf-8") for path in styles)
-    scripts = [f"\n{text}\n" for text in (bokeh, write_script(panels))]
-    return environment.get_template("page.html").render(
-        panels=panels, style=style, scripts=scripts, worker=write_worker(), policy=write_policy(scripts), **values
-    )
+    framed = [f"\n{text}\n" for text in scripts]
+    return environment.get_template(template).render(style=style, scripts=framed, policy=write_policy(framed), **values)

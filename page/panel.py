@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from bokeh.plotting import figure
 
-from hidden_nodes.data.dataset import Dataset
-from page.contents import Contents
+if TYPE_CHECKING:  # a page without these plots need not wait for them
+    from bokeh.plotting import figure
+
+    from hidden_nodes.data.dataset import Dataset
+    from page.contents import Contents
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,6 @@ class Panel:
     name: str
     heading: str
     script: str | None = None
-    draw: Callable[[Contents, Shown], list[figure]] | None = None
-    carry: Callable[[Contents], Mapping[str, Any]] | None = None
-    suits: Callable[[Dataset], bool] | None = None
+    draw: "Callable[[Contents, Shown], list[figure]] | None" = None
+    carry: "Callable[[Contents], Mapping[str, Any]] | None" = None
+    suits: "Callable[[Dataset], bool] | None" = None

@@ -1,7 +1,9 @@
 """The page of a run, from what the stages found to one HTML file."""
 
+from bokeh.resources import Resources
+
 from hidden_nodes.plotting.classes import styles_of
-from page.bundle import embed_json, fill_page
+from page.bundle import embed_json, fill_page, write_script, write_worker
 from page.carried import carry
 from page.choice import Chosen, choose_images, page_limit
 from page.contents import Contents
@@ -24,7 +26,10 @@ def render_with(contents: Contents, chosen: Chosen) -> str:
     panels = [panel for panel in PANELS if panel.suits is None or panel.suits(contents.dataset)]
     plots = [plot for panel in panels if panel.draw for plot in panel.draw(contents, shown)]
     return fill_page(
-        panels,
+        "page.html",
+        [read_bokeh(), write_script(panels)],
+        panels=panels,
+        worker=write_worker(),
         **vars(contents),
         shown=len(chosen.training),
         tested=len(chosen.tests),
@@ -33,3 +38,8 @@ def render_with(contents: Contents, chosen: Chosen) -> str:
         data=embed_json(carry(contents, panels, chosen)),
         plots=embed_json(describe(plots)),
     )
+
+
+def read_bokeh() -> str:
+    """Bokeh's script, as it can stand in a page."""
+    return Resources(mode="inline", components=["bokeh"]).js_raw[0].replace("</script", "<\\/script")

@@ -1,1 +1,1 @@
-"""Grids of experiments on Dask, on one machine or many: `python -m sweep run|plan|status|results [FILE]`."""
+"""Grids of experiments on Dask, on one machine or many: `python -m sweep run|plan|status|results|report [FILE]`."""

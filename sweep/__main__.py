@@ -1,4 +1,4 @@
-"""The command `python -m sweep`: run, plan, status, results, compare."""
+"""The command `python -m sweep`: run, plan, status, results, report, compare."""
 
 import argparse
 import sys
@@ -18,11 +18,13 @@ COMMANDS = {
     "plan": "say what would run, and run nothing",
     "status": "say how far the sweep has come",
     "results": "write a table and a figure of the trials that have run",
+    "report": "write the page of a sweep, which opens without network",
     "compare": "compare the nodes of networks, such as those of several seeds",
 }
 DEFAULT = Path("sweeps/nodes.yaml")
 COMPARED_HELP = "names of experiments or commits, all compared with all; or a sweep's file, whose seeds are compared"
 ALL = "experiments"  # `results --all` writes to plots/experiments
+WATCH_HELP = "keep the sweep's page current while it runs"
 KEEP_HELP = (
     "what comes home from other machines, each with what stands before it: "
     + "; ".join(f"{kind}: {files}" for kind, files in KINDS.items())
@@ -45,6 +47,7 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
         if name == "run":
             command.add_argument("--scheduler", help="address of a Dask scheduler, such as tls://head:8786")
             command.add_argument("--workers", type=int, help="trials at once on this machine; default: its cores")
+            command.add_argument("--watch", action="store_true", help=WATCH_HELP)
             command.add_argument("--keep", choices=list(KINDS), default="tables", help=KEEP_HELP)
             command.add_argument("--retries", type=int, default=2, help="further attempts at a trial; default: 2")
             for option in ("ca-file", "cert", "key"):
@@ -66,7 +69,14 @@ def run_trials(arguments: argparse.Namespace) -> None:
     if project.has_changes():
         print("note: changes that are not committed are no part of the sweep", file=sys.stderr)
     options = Options(arguments.scheduler, arguments.workers, arguments.keep, arguments.retries, security)
-    failed = run_sweep(plan, arguments.sweep.stem, options)
+    name = arguments.sweep.stem
+    if arguments.watch:
+        from sweep.watch import open_watcher
+
+        with open_watcher(plan, arguments.sweep) as watcher:
+            failed = run_sweep(plan, name, options, watcher.look)
+    else:
+        failed = run_sweep(plan, name, options)
     for name, log in failed.items():
         print(f"error: {name} failed: see {log}", file=sys.stderr)
     if failed:
@@ -103,9 +113,7 @@ def write_results(arguments: argparse.Namespace) -> None:
         return
     path = arguments.sweep
     plan = make_plan(path)
-    if not plan.existing:
-        where = f"no trial of {path} has run on commit {plan.commit[:7]}"
-        raise BadInput(f"{where}: `python -m sweep run {path}` runs them")
+    check_any_has_run(plan, path)
     rows = read_experiments(plan.commit, plan.existing)
     if is_of_findings(plan.asked):
         write_findings(collect_findings(rows), path.stem)
@@ -130,6 +138,22 @@ def write_explained(table: "pd.DataFrame", plan: Plan, name: str) -> None:
     print(describe_differences(differences))
 
 
+def write_page(path: Path) -> None:
+    """Write the page of the trials that have run or failed."""
+    from sweep.shown import Gatherer
+    from sweep.watch import Watcher
+
+    plan = make_plan(path)
+    check_any_has_run(plan, path)
+    Watcher(Gatherer(plan, path, project.cache_directory()), plan.existing).finish(path.stem)
+
+
+def check_any_has_run(plan: Plan, path: Path) -> None:
+    if not plan.existing:
+        where = f"no trial of {path} has run on commit {plan.commit[:7]}"
+        raise BadInput(f"{where}: `python -m sweep run {path}` runs them")
+
+
 def compare_networks(arguments: argparse.Namespace) -> None:
     from sweep.compare import compare
 
@@ -144,6 +168,8 @@ def main() -> None:
         print(describe_plan(make_plan(arguments.sweep)))
     elif arguments.command == "status":
         print_status(arguments.sweep)
+    elif arguments.command == "report":
+        write_page(arguments.sweep)
     elif arguments.command == "compare":
         compare_networks(arguments)
     else:

@@ -18,7 +18,7 @@ import sweep.keep
 import sweep.objects
 import sweep.worker
 from sweep import cluster, project
-from sweep.dispatch import CACHED, Dispatcher
+from sweep.dispatch import CACHED, Dispatcher, Watch
 from sweep.job import Job
 from sweep.plan import Plan
 from sweep.worker import Provide
@@ -38,10 +38,10 @@ class Options:
     security: Security | None = None
 
 
-def run_sweep(plan: Plan, name: str, options: Options) -> dict[str, Path]:
+def run_sweep(plan: Plan, name: str, options: Options, watch: Watch | None = None) -> dict[str, Path]:
     """Run all trials of `plan` that do not exist yet; the failed ones with their logs.
 
-    name : of the sweep, for `python -m sweep status`.
+    name : of the sweep, for `python -m sweep status`. watch : as for `Dispatcher`.
     """
     todo = {trial: changes for trial, changes in plan.named.items() if trial not in plan.existing}
     print(f"{len(plan.named)} trials, of which {len(plan.existing)} exist", flush=True)
@@ -67,7 +67,7 @@ def run_sweep(plan: Plan, name: str, options: Options) -> dict[str, Path]:
         provide = prepare_workers(plan, options, clone, lock, cache, job)
         client.register_plugin(provide)
         stack.callback(tidy_workers, client, provide)
-        dispatcher = Dispatcher(client, job, cache, name, options.retries, todo, plan.memory)
+        dispatcher = Dispatcher(client, job, cache, name, options.retries, todo, plan.memory, watch)
         dispatcher.run_all()
     project.fetch_outputs(plan.commit, {trial: paths for trial, paths in dispatcher.done.items() if paths}, cache)
     return dispatcher.failed

@@ -15,9 +15,8 @@ from sweep.compared import Compared, compare_networks
 from sweep.grid import show
 from sweep.networks import check_comparable, read_images, read_network
 from sweep.plan import make_plan
-from sweep.results import PICTURES
+from sweep.scores import COMPARED, PICTURES
 
-DIRECTORY = "compared"  # `plots/compared`, and for a sweep `plots/compared-NAME`
 CONTROLS = ["rotated", "permuted", "untrained"]
 TABLES = ["pairs", "matches", "nodes", "summary"]  # those of `Compared`
 
@@ -53,7 +52,7 @@ def group_by_setting(words: Sequence[str]) -> tuple[str, dict[str, list[str]]]:
     that have run and differ only in their seed.
     """
     if len(words) > 1 or not words[0].endswith(".yaml"):
-        return DIRECTORY, {"": list(dict.fromkeys(words))}
+        return COMPARED, {"": list(dict.fromkeys(words))}
     path = Path(words[0])
     plan = make_plan(path)
     groups: dict[str, list[str]] = {}
@@ -65,7 +64,7 @@ def group_by_setting(words: Sequence[str]) -> tuple[str, dict[str, list[str]]]:
     if not several:
         where = f"no two trials of {path} that differ only in their seed have run on commit {plan.commit[:7]}"
         raise BadInput(f"{where}: `python -m sweep run {path}` runs them")
-    return f"{DIRECTORY}-{path.stem}", several
+    return f"{COMPARED}-{path.stem}", several
 
 
 def compare_experiments(names: Sequence[str]) -> tuple[Compared, str]:

@@ -4,7 +4,7 @@ import operator
 import queue
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from sweep.worker import run_trial
 
 CACHED = "nothing, all was cached"
 PAUSE = 1.0  # seconds between two looks at the workers while no trial ends
+Watch = Callable[[set[str], dict[str, str], dict[str, list[str]], int], None]
 
 
 class ByValue:
@@ -39,6 +40,9 @@ class ByValue:
 class Dispatcher:
     """The trials under way on a cluster, and what has become of the others.
 
+    watch : is told now and then which trials are done, which failed (with their logs), which run by worker, and how
+    many are left.
+
     sweep : its name, for `python -m sweep status`. trials : by the names of their experiments. memory : bytes that each
     takes. attempts : the workers on which a trial has failed. confined : those to which it is limited then. done : of
     each trial that has come home, the outputs that its worker pushed to the DVC remote. failed : the logs of those
@@ -52,6 +56,7 @@ class Dispatcher:
     retries: int
     trials: dict[str, Trial]
     memory: dict[str, int]
+    watch: Watch | None = None
     attempts: dict[str, list[str]] = field(default_factory=dict)
     confined: dict[str, set[str]] = field(default_factory=dict)
     done: dict[str, list[str]] = field(default_factory=dict)
@@ -70,6 +75,8 @@ class Dispatcher:
                 under_way = sum(len(keys) for keys in tasks.values())
                 bar.set_postfix(running=min(under_way, len(self.running)), failed=len(self.failed))
                 self.write_state(under_way)
+                if self.watch:
+                    self.watch(set(self.done), self.name_logs(), self.name_running(tasks), len(self.running))
                 self.free_confined(set(tasks))
                 self.take_ended()
                 bar.update(len(self.done) + len(self.failed) - bar.n)
@@ -141,9 +148,20 @@ class Dispatcher:
         tqdm.write(f"{len(self.done) + len(self.failed)} of {len(self.trials)}: {what}")
         sys.stdout.flush()
 
+    def name_logs(self) -> dict[str, str]:
+        return {name: str(log) for name, log in self.failed.items()}
+
+    def name_running(self, tasks: dict[str, Any]) -> dict[str, list[str]]:
+        """The trials that run now, by the addresses of their workers."""
+        try:
+            workers = self.client.scheduler_info(n_workers=-1)["workers"]
+        except OSError:
+            raise self.lost_scheduler() from None
+        offers = {address: worker["resources"] for address, worker in workers.items()}
+        return list_running({future.key: name for future, name in self.running.items()}, tasks, offers, self.memory)
+
     def write_state(self, under_way: int) -> None:
-        failed = {name: str(log) for name, log in self.failed.items()}
-        state = {"dashboard": self.client.dashboard_link, "running": under_way, "failed": failed}
+        state = {"dashboard": self.client.dashboard_link, "running": under_way, "failed": self.name_logs()}
         project.write_state(self.sweep, state)
 
 
@@ -153,3 +171,27 @@ def describe(future: Future) -> str:
     if isinstance(error, KilledWorker):
         return "error: every worker that tried this trial died"
     return f"error: {type(error).__name__}: {error}"
+
+
+def list_running(
+    names: Mapping[str, str],
+    tasks: Mapping[str, Collection[str]],
+    offers: Mapping[str, Mapping[str, float]],
+    memory: Mapping[str, int],
+) -> dict[str, list[str]]:
+    """The trials that run now, by worker: of those that Dask has given it, the first that it has room for at once.
+
+    names : of trials by the keys of their tasks, in the order in which they were submitted, which is that in which a
+    worker takes them. tasks : the keys that each worker has. offers : how many trials it runs at once, `trial`, in how
+    many bytes, `memory`.
+    """
+    found: dict[str, list[str]] = {}
+    for worker in sorted(tasks):
+        offer = offers.get(worker, {})
+        slots, room = offer.get("trial", 0), offer.get("memory", 0)
+        for name in (name for key, name in names.items() if key in tasks[worker]):
+            slots, room = slots - 1, room - memory[name]
+            if slots < 0 or room < 0:
+                break
+            found.setdefault(worker, []).append(name)
+    return found

@@ -15,7 +15,7 @@ from statsmodels.stats.anova import anova_lm
 
 from hidden_nodes.knowledge.jackknife import jackknife
 from sweep.grid import Trial
-from sweep.results import CHOSEN_BY, CONFIDENCE
+from sweep.scores import CHOSEN_BY, CONFIDENCE
 
 METRIC = "test_accuracy"
 SEED = "seed"

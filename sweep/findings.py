@@ -16,7 +16,7 @@ from hidden_nodes.files import atomic_outputs
 from hidden_nodes.plotting.classes import CLASS_STYLES
 from hidden_nodes.plotting.style import new_figure, plural, save_figure
 from hidden_nodes.tables import write_csv
-from sweep.results import PICTURES, half_width
+from sweep.scores import PICTURES, half_width
 
 KEYS = ["dataset", "hidden", "seed"]
 METRICS = ["nodes_described", "directions_described", "nodes_for_95", "effective_dimensions"]

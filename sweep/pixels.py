@@ -12,7 +12,7 @@ from hidden_nodes.plotting.classes import styles_of
 from hidden_nodes.plotting.style import new_figure, plural, save_figure
 from hidden_nodes.tables import write_csv
 from sweep.grid import Trial
-from sweep.results import PICTURES, half_width
+from sweep.scores import PICTURES, half_width
 
 RANKING, PIXELS = "retrain_selected.ranking", "retrain_selected.pixels"  # what such a sweep varies
 VAL, TEST = "selected_val_accuracy", "selected_accuracy"  # rankings are compared by the first

@@ -1,7 +1,6 @@
 """Accuracy against the number of hidden nodes, by whatever else differs, with the range over seeds; and the best."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import dvc.api
@@ -10,7 +9,6 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
-from scipy.stats import t as student_t
 
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs
@@ -18,13 +16,10 @@ from hidden_nodes.paths import EVALUATE_METRICS
 from hidden_nodes.plotting.classes import CLASS_STYLES, styles_of
 from hidden_nodes.plotting.style import new_figure, plural, save_figure
 from hidden_nodes.tables import write_csv
+from sweep.scores import CHOSEN_BY, PICTURES, SCORES, half_width
 
 NETWORK = ["dataset", "validation", "train"]  # parameters that make another network of as many nodes
-CHOSEN_BY = "val_accuracy"  # the best is not chosen on the images on which it is reported
-SCORES = [CHOSEN_BY, "test_accuracy", "test_loss", "rmse"]  # metrics; rmse where classes are numbers
 COLUMNS = ["experiment", "dataset", "hidden", "settings", "seed", *SCORES]
-PICTURES = Path("plots")  # results lie in a directory there, beside those of the stages
-CONFIDENCE = 0.95  # of the interval around a mean over seeds
 MAX_LINES = len(CLASS_STYLES)  # as many colours and marks there are
 
 
@@ -67,11 +62,6 @@ def summarize(table: pd.DataFrame) -> pd.DataFrame:
     half = half_width(summary.pop("deviation"), summary["seeds"])
     summary = summary.assign(test_low=summary["test_accuracy"] - half, test_high=summary["test_accuracy"] + half)
     return summary.sort_values(CHOSEN_BY, ascending=False, kind="stable", ignore_index=True)
-
-
-def half_width(deviations: pd.Series, seeds: pd.Series) -> pd.Series:
-    """Half of Student's interval, at CONFIDENCE, around means over `seeds` values; missing where there is one."""
-    return deviations / np.sqrt(seeds) * student_t.ppf((1 + CONFIDENCE) / 2, seeds - 1)
 
 
 def describe_best(best: pd.Series) -> str:

@@ -34,6 +34,7 @@ RESULTS = ROOT / "docs/results/mutants.csv"
 MODULES = [
     "hidden_nodes/data/*.py", "hidden_nodes/network/*.py", "hidden_nodes/knowledge/*.py", "hidden_nodes/params.py",
     "hidden_nodes/files.py", "stages/*.py", "sweep/grid.py", "sweep/plan.py", "sweep/checks.py", "sweep/results.py",
+    "sweep/scores.py", "sweep/means.py", "sweep/carry.py",
     "sweep/pixels.py", "sweep/findings.py",
 ]  # fmt: skip
 # What takes long: whole graphs, browsers, random input.

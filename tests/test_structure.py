@@ -184,7 +184,7 @@ def test_the_page_is_made_of_exactly_the_files_that_its_stage_declares() -> None
     parts = {str(path.relative_to(ROOT)) for path in PARTS.glob("[!.]*")}
     assert {path for path in declared_code("report") if path.startswith("page/static/")} == parts
     html = {f"{panel.name}.html" for panel in PANELS}
-    assert {Path(path).name for path in parts if path.endswith(".html")} == {"page.html", *html}
+    assert {Path(path).name for path in parts if path.endswith(".html")} == {"frame.html", "page.html", *html}
     assert {Path(path).suffix for path in parts} == {".html", ".css", ".js"}
 
 

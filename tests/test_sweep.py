@@ -82,11 +82,13 @@ def test_plan_status_and_results_know_what_has_run(survived: tuple[Project, str]
     assert [row.split(",")[:3] for row in rows[1:]] == [[name, "", str(n)] for n, name in enumerate(names(4), 1)]
     assert (project.path / "plots/nodes/results.png").stat().st_size > 10_000
     assert "4 trials, of which 4 exist" in call_sweep(project, "run")
+    assert "report/sweep.html: 0." in call_sweep(project, "report")
+    assert "None of the trials has such a table here." in project.read("report/sweep.html")  # the stub's are others
 
 
 def test_a_sweep_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None:
     project = make_stub(tmp_path / "stub", FOUR)
-    process = start_sweep(project, "run", "--workers", "2")
+    process = start_sweep(project, "run", "--workers", "2", "--watch")
     assert process.stdout is not None
     before = ""
     for line in process.stdout:
@@ -95,11 +97,18 @@ def test_a_sweep_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None
             process.kill()
             break
     before += process.communicate()[0]
-    after = run_sweep(project, "run", "--workers", "2")
+    page = project.read("report/sweep.html")  # it says that the sweep runs, and when it was written
+    assert re.search(r"[0-2] of 4</strong> trials done", page)
+    assert '"progress":{"written":' in page
+    after = run_sweep(project, "run", "--workers", "2", "--watch")
     finished = [re.findall(r"^\d of \d: (\S+): .*executed", text, flags=re.MULTILINE) for text in (before, after)]
     assert len(finished[0]) >= 2
     assert f"4 trials, of which {len(finished[0])} exist" in after
     assert sorted(finished[0] + finished[1]) == names(4) == experiments(project)
+    page = project.read("report/sweep.html")
+    assert "4 of 4</strong> trials done." in page
+    assert '"progress":' not in page
+    assert '"values":[0.01,0.02,0.03,0.04]' in page  # the accuracies of all four
 
 
 def test_a_failing_trial_is_tried_again_reported_and_stops_no_other(tmp_path: Path) -> None:
@@ -113,4 +122,8 @@ def test_a_failing_trial_is_tried_again_reported_and_stops_no_other(tmp_path: Pa
     )
     assert "error: 'hidden' must not be negative" in project.read(".dvc/tmp/sweep/hidden--1-to-evaluate.log")
     assert "1 of 2 trials are done, 1 failed" in call_sweep(project, "status")
+    call_sweep(project, "report")
+    page = project.read("report/sweep.html")
+    assert '1 of 2</strong> trials done, <strong class="bad">1 failed' in page
+    assert "error: &#39;hidden&#39; must not be negative" in page
     assert "Traceback" not in printed

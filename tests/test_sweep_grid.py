@@ -46,6 +46,13 @@ def test_a_mistake_in_a_sweeps_file_is_one_line(content: str, message: str, stub
     assert len(printed.splitlines()) == 1
 
 
+def test_a_page_of_nothing_is_refused_in_one_line(stub: Project) -> None:
+    (stub.path / "sweeps/nodes.yaml").write_text(FOUR, encoding="utf-8")
+    printed = call_sweep(stub, "report", status=2)
+    assert printed.startswith("error: no trial of sweeps/nodes.yaml has run on commit ")
+    assert len(printed.splitlines()) == 1
+
+
 @pytest.fixture(scope="module")
 def stub(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return make_stub(tmp_path_factory.mktemp("mistakes") / "stub", FOUR)

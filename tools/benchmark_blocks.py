@@ -113,6 +113,10 @@ def stage_costs() -> str:
     return draw_table(["Stage", "alone", "of processor time", "peak memory"], [*rows, total])
 
 
+def times_of_the_sweeps_page() -> str:
+    return draw_table(*page_times.sweep_rows(read_results("sweep_page")))
+
+
 def times_of_the_page() -> str:
     return draw_table(*page_times.rows(read_results("page")))
 
@@ -121,6 +125,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "speed": speed, "speed_measured": measured_on("benchmarks"), "growth_measured": measured_on("growth"),
     "seconds": growth("seconds", "Seconds", 1), "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep,
     "million": million, "commands": commands, "commands_measured": measured_on("commands"),
+    "sweep_page_times": times_of_the_sweeps_page, "sweep_page_measured": measured_on("sweep_page"),
     "page_times": times_of_the_page, "page_times_measured": measured_on("page"), "stage_costs": stage_costs,
     "side_by_side": side_by_side, "side_by_side_measured": measured_on("parallel"), "packages": packages,
     "packages_measured": measured_on("packages"),

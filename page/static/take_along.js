@@ -55,8 +55,12 @@ function fillBackground(canvas) {
   return canvas;
 }
 
+export function saveText(text, name, type) {
+  save(new Blob([text], {type}), name);
+}
+
 /** Buttons that save something; `saves` are functions by the kind of file. */
-function offer(place, what, saves) {
+export function offer(place, what, saves) {
   const buttons = Object.entries(saves).map(([kind, act]) => {
     const button = element("button", {type: "button", text: kind, "aria-label": `${kind}: save ${what}`});
     button.addEventListener("click", act);
@@ -65,18 +69,23 @@ function offer(place, what, saves) {
   place.after(element("p", {class: "take"}, ...buttons));
 }
 
-function offerPlot(plot, view) {
-  const place = document.getElementById(plot.name);
-  const [what, name] = [place.closest("figure").querySelector("figcaption").textContent, plot.name.replace(/^plot-/, "")];
+/** Offer a drawing as SVG and PNG: `name()` is that of its file, `draw()` gives the SVG. */
+export function offerSvg(place, what, name, draw) {
   offer(place, what, {
-    SVG: () => save(new Blob([drawSvg(view)], {type: "image/svg+xml"}), `${name}.svg`),
-    PNG: async () => save(await toPng(await rasterize(drawSvg(view))), `${name}.png`),
+    SVG: () => saveText(draw(), `${name()}.svg`, "image/svg+xml"),
+    PNG: async () => save(await toPng(await rasterize(draw())), `${name()}.png`),
   });
 }
 
-function offerTable(table) {
+function offerPlot(plot, view) {
+  const place = document.getElementById(plot.name);
+  const [what, name] = [place.closest("figure").querySelector("figcaption").textContent, plot.name.replace(/^plot-/, "")];
+  offerSvg(place, what, () => name, () => drawSvg(view));
+}
+
+export function offerTable(table) {
   const what = table.caption?.textContent ?? table.closest("figure")?.querySelector("figcaption").textContent ?? "the table";
-  const CSV = () => save(new Blob([writeCsv(readTable(table))], {type: "text/csv"}), `${table.id || "table"}.csv`);
+  const CSV = () => saveText(writeCsv(readTable(table)), `${table.id || "table"}.csv`, "text/csv");
   offer(table.closest(".wide") ?? table, what.trim(), {CSV});
 }
 
