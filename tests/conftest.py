@@ -39,8 +39,8 @@ LONGEST = [
     "test_experiments", "test_sweep", "test_any_images", "test_graph", "test_parallel", "test_network",
     "test_faults", "test_page", "test_interruptions", "test_invalidation", "test_pictures", "test_many_classes",
     "test_page_question", "test_sweep_keep", "test_sweep_page", "test_maps", "test_page_numbers",
-    "test_page_keyboard",
-    "test_page_touch", "test_page_learn", "test_structure", "test_fuzz_texts", "test_push", "test_fuzz_files",
+    "test_page_keyboard", "test_page_touch", "test_page_learn", "test_structure", "test_fuzz_texts", "test_push",
+    "test_fuzz_files",
 ]  # fmt: skip
 
 MINUTES = 5  # after which a graph that does not end counts as stuck
