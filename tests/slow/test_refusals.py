@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.clone import STAGES, Project
+from tests.clone import ROOT, STAGES, Project
+from tests.conftest import READ_FILES
 from tests.faults import fingerprint
+from tests.test_reads import read_by, read_own
 
 # One stage under the eyes of `make repro`, whatever of the graph is up to date.
 RUN = """
@@ -75,3 +77,13 @@ def test_a_stage_that_does_not_end_well_costs_nothing(stage: str, project: Proje
     run_stage(project, stage, "", tmp_path / "site", 0)
     assert fingerprint(project.path) == before
     assert project.read("dvc.lock") == lock
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_never_reads_its_own_old_output(stage: str, project: Project) -> None:
+    before = fingerprint(project.path)
+    observed = {"PYTHONPATH": str(ROOT / "tests/no_network"), "READ_FILES": READ_FILES}
+    project.run(sys.executable, "-m", "stages", *STAGES[stage], environment=observed)
+    assert read_by(stage, project)
+    assert read_own(stage, project) == set()
+    assert fingerprint(project.path) == before
