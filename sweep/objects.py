@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import tarfile
 import tempfile
 import zlib
@@ -90,14 +91,16 @@ def _unpack_one(files: tarfile.TarFile, entry: tarfile.TarInfo, cache: Path) -> 
     target = cache / entry.name
     if target.exists():
         return
-    source = files.extractfile(entry)
-    content = source.read() if source else b""
-    if match and hashlib.md5(content, usedforsecurity=False).hexdigest() != match[1] + match[2]:
-        raise ValueError(f"{entry.name} does not hold what its name says")
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as directory:
         part = Path(directory) / "part"
-        part.write_bytes(content)
+        with part.open("w+b") as file:  # by way of the disk: memory is spared what an archive of little may unpack to
+            if source := files.extractfile(entry):
+                shutil.copyfileobj(source, file)
+            file.seek(0)
+            digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+        if match and digest != match[1] + match[2]:
+            raise ValueError(f"{entry.name} does not hold what its name says")
         part.chmod(0o444)  # as DVC leaves its objects
         part.replace(target)
 

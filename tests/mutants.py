@@ -1,205 +1,188 @@
-"""How many mistakes in the computing code the fast tests would catch: `make mutants` (hours; it goes on where it was).
+"""How many mistakes in the computing code the fast tests would catch: `make mutants` (it goes on where it was).
 
-Each mutant is a module with one small mistake: another comparison, sign, constant, a line left out. It is killed if a
-test fails with it. For each module, the tests that import it run once, to see which test runs which line; a mutant then
-meets the tests that run its line. A fork per mutant is spared the import of NumPy and its like: cosmic-ray starts anew
-for each, which takes seconds; mutmut runs the tests in a copy of the tree with all mutants in one module, which tests
-that read the sources themselves would refuse. Drawing and messages are left out: pictures have tests of their own.
+Each mutant (`tests/mutations.py`) is a module with one small mistake; it is killed if a test fails with it. All fast
+tests are collected once, in one process, and run once to see which test runs which line. A mutant then is a fork of
+that process: the functions in question get the mutant's code, and the tests that run its line run, the quickest first.
+Where the mistake is outside of a function, the fork imports all of ours anew.
 """
 
-import ast
-import copy
 import csv
+import gc
 import hashlib
+import importlib
 import importlib.abc
 import importlib.util
-import io
 import os
+import random
 import re
+import resource
 import signal
 import sys
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import astuple, dataclass, fields
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
 from importlib.machinery import ModuleSpec
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from types import CodeType, FunctionType, ModuleType
+from typing import TypeVar
 
+import coverage
 import pytest
 
+from hidden_nodes.network.settings import set_environment
+from tests.mutations import Mutant, mutate
+
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "docs/results/mutants.csv"
+TABLES = ROOT / "docs/results"  # `mutants.csv`, a row a module, and `mutants_survived.csv`, a row a survivor
 MODULES = [
     "hidden_nodes/data/*.py", "hidden_nodes/network/*.py", "hidden_nodes/knowledge/*.py", "hidden_nodes/params.py",
     "hidden_nodes/files.py", "stages/*.py", "sweep/grid.py", "sweep/plan.py", "sweep/checks.py", "sweep/results.py",
-    "sweep/scores.py", "sweep/means.py", "sweep/carry.py",
-    "sweep/pixels.py", "sweep/findings.py",
+    "sweep/scores.py", "sweep/means.py", "sweep/carry.py", "sweep/explain.py", "sweep/compared.py", "sweep/pixels.py", "sweep/findings.py",
 ]  # fmt: skip
+MOST = 15  # mutants of a module that are tried: of more, a sample, the same every time
 # What takes long: whole graphs, browsers, random input.
 SLOW_FIXTURES = {"twins", "reproduced", "project", "fresh_project", "browser", "page", "stub", "plots", "mirror"}
-SLOW_FILES = re.compile(r"test_(fuzz_.*|faults|many_classes|any_images|sweep_cluster|sweep|experiments)\.py")
-LIBRARIES = (
-    "numpy", "pandas", "scipy.stats", "sklearn.ensemble", "matplotlib.figure", "seaborn", "pydantic", "PIL.Image",
-    "dvc.repo", "dvc.cli", "ruamel.yaml", "requests", "pooch", "bokeh.plotting", "coverage",
-)  # fmt: skip
+SLOW_FILES = re.compile(r"test_(fuzz_.*|faults|many_classes|any_images|sweep_cluster|sweep|experiments|structure)\.py")
+SECONDS = 2.0  # that the tests of one mutant may take together
+OURS = ("hidden_nodes", "stages", "sweep", "page", "tools", "tests")
+OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--tb=no", "--noconftest",
+           "--assert=plain", "--capture=no", "--override-ini=tmp_path_retention_policy=none"]  # fmt: skip
 
-SWAPS: dict[type, type] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.Add: ast.Sub, ast.Sub: ast.Add,
-    ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div, ast.Mod: ast.Mult, ast.Pow: ast.Mult,
-    ast.And: ast.Or, ast.Or: ast.And, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.USub: ast.UAdd,
-    ast.LShift: ast.RShift, ast.RShift: ast.LShift,
-}  # fmt: skip
-NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "argmax": "argmin", "argmin": "argmax", "sum": "max",
-         "mean": "sum", "zeros": "ones", "ones": "zeros", "floor": "ceil", "ceil": "floor"}  # fmt: skip
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
 class Result:
-    """A mutant and its fate: "killed", "timeout" (which counts as killed), "survived" or "not run" by any fast test."""
+    """How a module fared; `source` is the beginning of its SHA-256: of a module that changed, all is done again."""
 
     module: str
-    source: str  # the first characters of its SHA-256: of a module that changed, all is done again
-    line: int
-    column: int
-    change: str
-    verdict: str
+    source: str
+    mutants: int
+    tried: int
+    killed: int
 
 
 @dataclass(frozen=True)
-class Mutant:
+class Survivor:
+    """A mutant that no test fails with, and why none needs to: written by hand, and kept while its line is the same."""
+
+    module: str
     line: int
-    column: int
+    code: str
     change: str
-    tree: ast.Module
-
-
-def mutate(source: str) -> Iterator[Mutant]:
-    """All mutants of a module."""
-    tree = ast.parse(source)
-    for path in computing_nodes(tree, ()):
-        node = follow(tree, path)
-        for new in replacements(node):
-            mutated = copy.deepcopy(tree)
-            place(mutated, path, new)
-            ast.fix_missing_locations(mutated)
-            change = f"{brief(node)} -> {brief(new)}"
-            yield Mutant(node.lineno, node.col_offset, change, mutated)
-
-
-Path_ = tuple[tuple[str, int | None], ...]
-
-
-def computing_nodes(node: ast.AST, path: Path_) -> Iterator[Path_]:
-    """The paths of expressions and statements that compute: no annotations, no texts, nothing that draws."""
-    if isinstance(node, ast.JoinedStr | ast.Raise | ast.Import | ast.ImportFrom | ast.ClassDef | ast.Assert):
-        if isinstance(node, ast.Raise):
-            yield path
-        if not isinstance(node, ast.ClassDef):
-            return
-    if isinstance(node, ast.FunctionDef) and re.match("_?draw|main$|__", node.name):
-        return
-    if hasattr(node, "lineno"):
-        yield path
-    for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns", "decorator_list", "type_params"):
-            continue
-        for number, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            if isinstance(child, ast.AST):
-                yield from computing_nodes(child, (*path, (name, number)))
-
-
-def follow(node: Any, path: Path_) -> Any:
-    for name, number in path:
-        node = getattr(node, name) if number is None else getattr(node, name)[number]
-    return node
-
-
-def place(tree: Any, path: Path_, new: ast.AST) -> None:
-    parent, (name, number) = follow(tree, path[:-1]), path[-1]
-    if number is None:
-        setattr(parent, name, new)
-    else:
-        getattr(parent, name)[number] = new
-
-
-def replacements(node: ast.AST) -> Iterator[ast.AST]:
-    """What may stand in the place of a node, each with one mistake."""
-    if isinstance(node, ast.Compare):
-        for n, operator in enumerate(node.ops):
-            if type(operator) in SWAPS:
-                operators = [SWAPS[type(one)]() if m == n else one for m, one in enumerate(node.ops)]
-                yield ast.Compare(node.left, operators, node.comparators)
-    elif isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp | ast.UnaryOp) and type(node.op) in SWAPS:
-        new = copy.copy(node)
-        new.op = SWAPS[type(node.op)]()
-        yield new
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        yield node.operand
-    elif isinstance(node, ast.Constant) and isinstance(node.value, bool | int | float):
-        value = node.value
-        yield ast.Constant(
-            not value if isinstance(value, bool) else value + 1 if isinstance(value, int) else 2 * value or 1.0
-        )
-    elif isinstance(node, ast.Attribute) and node.attr in NAMES:
-        yield ast.Attribute(node.value, NAMES[node.attr], node.ctx)
-    elif isinstance(node, ast.Name) and node.id in NAMES and isinstance(node.ctx, ast.Load):
-        yield ast.Name(NAMES[node.id], node.ctx)
-    elif isinstance(node, ast.IfExp):
-        yield ast.IfExp(node.test, node.orelse, node.body)
-    elif isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
-        yield ast.Pass()
-
-
-def brief(node: ast.AST) -> str:
-    text = " ".join(ast.unparse(node).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    why: str = ""
 
 
 class Replacer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Gives the mutant to whoever imports its module."""
 
-    def __init__(self, name: str, path: Path, tree: ast.Module) -> None:
-        self.name, self.path, self.tree = name, path, tree
+    def __init__(self, path: Path, mutant: Mutant) -> None:
+        self.name, self.path, self.mutant = name_of(path), path, mutant
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
         return importlib.util.spec_from_loader(name, self, origin=str(self.path)) if name == self.name else None
 
     def exec_module(self, module: ModuleType) -> None:
         module.__file__ = str(self.path)
-        exec(compile(self.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102
+        exec(compile(self.mutant.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102
 
 
 class FastTests:
-    """Leaves out what is slow; with `coverage`, notes which test runs which line."""
-
-    def __init__(self, coverage: Any = None) -> None:
-        self.coverage = coverage
+    """Leaves out what is slow; the process ends with the first test that fails."""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if not SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))]
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
-        if self.coverage:
-            self.coverage.switch_context(item.nodeid)
-        found = yield
-        if self.coverage:
-            self.coverage.switch_context("")
-        return found
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            os._exit(1)
 
 
-def run_tests(tests: Sequence[str], coverage: Any = None) -> int:
-    """Run tests in this process, up to the first that fails; pytest's exit status."""
-    with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--tb=no", "--noconftest"]
-        return int(pytest.main([*options, *tests], plugins=[FastTests(coverage)]))
+class Trials(FastTests):
+    """Once the tests are collected, tries the mutants of all modules in the place of running them."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = paths
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        # TensorFlow refuses it later, as in tests/conftest.py.
+        from hidden_nodes.network.model import compute_on_one_thread
+
+        compute_on_one_thread()
+        items = {item.nodeid: item for item in session.items}
+        print(f"{len(items)} tests, of which {len(self.paths)} modules are to be tried", flush=True)
+        tests = observe_tests(items, self.paths)
+        functions = {path: live_functions(path) for path in self.paths}
+        gc.freeze()  # a fork then has less to copy
+        for path in self.paths:
+            try_module(path, items, tests, functions[path])
+        return True
 
 
-def in_a_fork(work: Any, seconds: float) -> int | None:
-    """What `work` returns in a child process, or None if it takes longer."""
+@dataclass(frozen=True)
+class Tests:
+    """What the fast tests did without a mutant: seconds of each, and the tests that run a line of a file."""
+
+    seconds: dict[str, float]
+    by_line: dict[str, dict[int, list[str]]]
+
+    def of(self, path: Path, mutant: Mutant) -> list[str]:
+        """The tests that run a mutant's line, or its module if that is no line of a function, the quickest first."""
+        lines = self.by_line.get(str(path), {})
+        wanted = [tests for line, tests in lines.items() if line in mutant.lines or not mutant.function]
+        named = path.stem.removesuffix("s")
+        order = sorted(
+            {test for tests in wanted for test in tests},
+            key=lambda test: (named not in test.partition("::")[0], self.seconds[test]),
+        )
+        chosen, total = [], 0.0
+        for test in order:
+            total += self.seconds[test]
+            if total > SECONDS:
+                break
+            chosen.append(test)
+        return chosen
+
+
+def run_item(item: pytest.Item) -> None:
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+
+
+def observe_tests(items: dict[str, pytest.Item], paths: Sequence[Path]) -> Tests:
+    """Run all tests in a fork, which must not fail, and note what they do."""
+    with tempfile.TemporaryDirectory() as directory:
+        file, times = Path(directory) / "coverage", Path(directory) / "seconds"
+
+        def measure() -> int:
+            measured = coverage.Coverage(data_file=str(file), include=[str(path) for path in paths], config_file=False)
+            measured.start()
+            seconds = []
+            for name, item in items.items():
+                measured.switch_context(name)
+                start = time.process_time()
+                run_item(item)
+                seconds.append(f"{time.process_time() - start}\n")
+            measured.stop()
+            measured.save()
+            times.write_text("".join(seconds))
+            return 0
+
+        if in_a_fork(measure, 1200):
+            sys.exit("error: the fast tests do not pass without a mutant")
+        data = coverage.CoverageData(str(file))
+        data.read()
+        by_line = {
+            name: {line: [test for test in tests if test] for line, tests in data.contexts_by_lineno(name).items()}
+            for name in data.measured_files()
+        }
+        seconds = dict(zip(items, map(float, times.read_text().split()), strict=True))
+    return Tests(seconds, by_line)
+
+
+def in_a_fork(work: Callable[[], int], seconds: float) -> int | None:
+    """What `work` returns in a child process, or None if it takes more processor time, or ten times as long."""
     process = os.fork()
     if not process:
         status = 99
@@ -207,127 +190,143 @@ def in_a_fork(work: Any, seconds: float) -> int | None:
             os.setpgid(0, 0)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             os.dup2(1, 2)
+            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
             status = work()
         finally:
             os._exit(status)
-    end = time.monotonic() + seconds
+    end = time.monotonic() + 10 * seconds
     while time.monotonic() < end:
-        done, status = os.waitpid(process, os.WNOHANG)
+        done, waited = os.waitpid(process, os.WNOHANG)
         if done:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.01)
+            code = os.waitstatus_to_exitcode(waited)
+            return None if code in (-signal.SIGXCPU, -signal.SIGKILL) else code
+        time.sleep(0.002)
     os.killpg(process, signal.SIGKILL)
     os.waitpid(process, 0)
     return None
 
 
-def tests_of(name: str) -> list[str]:
-    """The fast test files that import a module, by what they and their helpers say."""
-    found = []
-    parent, _, last = name.rpartition(".")
-    wanted = re.compile(
-        rf"from {re.escape(name)} import|import {re.escape(name)}\b|from {re.escape(parent)} import .*\b{last}\b"
-    )
-    for path in sorted((ROOT / "tests").glob("test_*.py")):
-        if not SLOW_FILES.fullmatch(path.name) and wanted.search(path.read_text(encoding="utf-8")):
-            found.append(str(path.relative_to(ROOT)))
+def codes(code: CodeType) -> Iterator[CodeType]:
+    """The code of all functions in the code of a module."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from codes(constant)
+
+
+def live_functions(path: Path) -> dict[str, list[FunctionType]]:
+    """The functions of a module as they are in memory now, by their qualified names."""
+    found: dict[str, list[FunctionType]] = defaultdict(list)
+    for one in gc.get_objects():
+        if isinstance(one, FunctionType) and one.__code__.co_filename == str(path):
+            found[one.__code__.co_qualname].append(one)
     return found
 
 
-def lines_by_test(path: Path, tests: Sequence[str]) -> tuple[dict[int, list[str]], float]:
-    """For each line of a module the tests that run it, and the seconds that all tests take."""
-    import coverage
-
-    data = ROOT / ".mutants_cache"
-    data.mkdir(exist_ok=True)
-    file = data / "coverage"
-    file.unlink(missing_ok=True)
-
-    def measure() -> int:
-        measured = coverage.Coverage(data_file=str(file), include=[str(path)], config_file=False)
-        measured.start()
-        status = run_tests(tests, measured)
-        measured.stop()
-        measured.save()
-        return status
-
-    start = time.monotonic()
-    status = in_a_fork(measure, 600)
-    if status:
-        sys.exit(f"error: the tests of {path} do not pass without a mutant: status {status}")
-    found = coverage.CoverageData(str(file))
-    found.read()
-    contexts = found.contexts_by_lineno(str(path))
-    return dict(contexts), time.monotonic() - start
+def meet(mutant: Mutant, path: Path, functions: dict[str, list[FunctionType]], tests: Sequence[pytest.Item]) -> int:
+    """In a fork: bring the mutant in, run the tests; 0 if it survives them."""
+    if not mutant.function:
+        for name in list(sys.modules):
+            if name.partition(".")[0] in OURS and name not in (__name__, "tests.mutations"):
+                del sys.modules[name]
+        sys.meta_path.insert(0, Replacer(path, mutant))
+        return int(pytest.main([*OPTIONS, *(test.nodeid for test in tests)], plugins=[FastTests()]))
+    for code in codes(compile(mutant.tree, str(path), "exec")):
+        for function in functions.get(code.co_qualname, []):
+            if code.co_firstlineno == function.__code__.co_firstlineno:
+                function.__code__ = code
+    for test in tests:
+        run_item(test)
+    return 0
 
 
-def try_module(path: Path) -> Iterator[Result]:
-    """The fate of each mutant of a module."""
-    source = path.read_text(encoding="utf-8")
-    name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-    relative, mark = str(path.relative_to(ROOT)), fingerprint(path)
-    tests = tests_of(name)
-    lines, seconds = lines_by_test(path, tests) if tests else ({}, 0.0)
-    for mutant in mutate(source):
-        running = sorted({one for one in lines.get(mutant.line, []) if one})
-        chosen = running if running and "" not in lines[mutant.line] else tests
-        verdict = "not run"
-        if mutant.line in lines:
+def try_module(
+    path: Path, items: dict[str, pytest.Item], tests: Tests, functions: dict[str, list[FunctionType]]
+) -> None:
+    """Try the mutants of a module, and write what came of it."""
+    start, source = time.monotonic(), path.read_text(encoding="utf-8")
+    lines, mutants = source.splitlines(), list(mutate(source))
+    chosen = mutants if len(mutants) <= MOST else random.Random(7).sample(mutants, MOST)  # noqa: S311
+    earlier = [one for one in read_table("mutants_survived", Survivor) if one.module == relative(path)]
+    known, survivors = {(one.code, one.change): one.why for one in earlier}, []
+    for mutant in sorted(chosen, key=lambda one: one.line):
+        names = tests.of(path, mutant)
+        needed = 5 + 3 * sum(tests.seconds[name] for name in names)
+        running = [items[name] for name in names]
 
-            def work(mutant: Mutant = mutant, chosen: Sequence[str] = chosen) -> int:
-                sys.meta_path.insert(0, Replacer(name, path, mutant.tree))
-                return run_tests(chosen)
+        def work(mutant: Mutant = mutant, running: Sequence[pytest.Item] = running) -> int:
+            return meet(mutant, path, functions, running)
 
-            status = in_a_fork(work, 10 + 5 * seconds)
-            verdict = {None: "timeout", 0: "survived", 5: "not run"}.get(status, "killed")
-        yield Result(relative, mark, mutant.line, mutant.column, mutant.change, verdict)
+        if not names or in_a_fork(work, needed) == 0:
+            code = lines[mutant.line - 1].strip()
+            survivors.append(
+                Survivor(relative(path), mutant.line, code, mutant.change, known.get((code, mutant.change), ""))
+            )
+    result = Result(relative(path), fingerprint(path), len(mutants), len(chosen), len(chosen) - len(survivors))
+    write_table("mutants", Result, relative(path), [result])
+    write_table("mutants_survived", Survivor, relative(path), survivors)
+    print(f"{result.module}: {result.killed} of {result.tried}, {time.monotonic() - start:.0f} s", flush=True)
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def name_of(path: Path) -> str:
+    return relative(path).removesuffix(".py").replace("/", ".")
 
 
 def fingerprint(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
-def read_results() -> list[Result]:
-    if not RESULTS.is_file():
+def read_table(name: str, kind: type[Row]) -> list[Row]:
+    """The rows of a table of docs/results, those of modules that are no more left out."""
+    path = TABLES / f"{name}.csv"
+    if not path.is_file():
         return []
-    with RESULTS.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    found = [Result(**{**row, "line": int(row["line"]), "column": int(row["column"])}) for row in rows]  # type: ignore[arg-type]
-    return [one for one in found if (ROOT / one.module).is_file() and one.source == fingerprint(ROOT / one.module)]
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if (ROOT / row["module"]).is_file()]
+    numbers = {field.name for field in fields(kind) if field.type is int}  # type: ignore[arg-type]
+    return [kind(**{key: int(value) if key in numbers else value for key, value in row.items()}) for row in rows]
 
 
-def write_results(results: Sequence[Result]) -> None:
-    with RESULTS.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Result)])
-        writer.writerows(
-            astuple(one) for one in sorted(results, key=lambda one: (one.module, one.line, one.column, one.change))
-        )
+def write_table(name: str, kind: type[Row], module: str, rows: Sequence[Row]) -> None:
+    """Put `rows` in the place of those of a module."""
+    kept = [asdict(one) for one in read_table(name, kind)]  # type: ignore[call-overload]
+    table = [row for row in kept if row["module"] != module] + [asdict(one) for one in rows]  # type: ignore[call-overload]
+    with (TABLES / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(kind)], lineterminator="\n")  # type: ignore[arg-type]
+        writer.writeheader()
+        writer.writerows(sorted(table, key=lambda row: row["module"]))
 
 
-def summarize(results: Sequence[Result]) -> str:
-    killed = sum(one.verdict in ("killed", "timeout") for one in results)
-    return f"{killed} of {len(results)} mutants killed ({killed / max(1, len(results)):.1%})"
+def summarize() -> str:
+    results = read_table("mutants", Result)
+    tried, killed = (sum(getattr(one, name) for one in results) for name in ("tried", "killed"))
+    unexplained = Counter(one.module for one in read_table("mutants_survived", Survivor) if not one.why)
+    return "\n".join(
+        [f"{killed:,} of {tried:,} mutants killed ({killed / max(1, tried):.1%})"]
+        + [f"{module}: {count} survivors without a reason" for module, count in unexplained.items()]
+    )
 
 
 def main(words: Sequence[str]) -> None:
     """Try the modules that `words` name, by default all; those that are done already are left out."""
-    for library in LIBRARIES:
-        importlib.import_module(library)
     paths = [path for pattern in words or MODULES for path in sorted(ROOT.glob(pattern)) if path.stem[0] != "_"]
-    results = read_results()
-    for path in paths:
-        relative = str(path.relative_to(ROOT))
-        if any(one.module == relative for one in results):
-            continue
-        start = time.monotonic()
-        found = list(try_module(path))
-        results += found
-        write_results(results)
-        print(f"{relative}: {summarize(found)}, {time.monotonic() - start:.0f} s", flush=True)
-    print(summarize(results))
+    done = {(one.module, one.source) for one in read_table("mutants", Result)}
+    paths = [path for path in paths if (relative(path), fingerprint(path)) not in done]
+    if paths:
+        files = [
+            str(path) for path in sorted((ROOT / "tests").glob("test_*.py")) if not SLOW_FILES.fullmatch(path.name)
+        ]
+        with tempfile.TemporaryDirectory() as directory:
+            pytest.main([*OPTIONS, f"--basetemp={directory}/tests", *files], plugins=[Trials(paths)])
+    print(summarize())
 
 
 if __name__ == "__main__":
     os.chdir(ROOT)
+    set_environment()
+    sys.dont_write_bytecode = False
     main(sys.argv[1:])

@@ -53,11 +53,23 @@ def compare(declared: set[str], read: set[str]) -> dict[str, set[str]]:
     }
 
 
+def read_own(stage: str, project: Project) -> set[str]:
+    """What a stage read of its own outputs."""
+    own = {out.def_path for out in GRAPH[stage].outs}
+    return read_by(stage, project) - compare(own, read_by(stage, project))["undeclared"]
+
+
 @pytest.mark.parametrize("stage", GRAPH)
 def test_a_stage_reads_what_it_declares_and_nothing_else(stage: str, twins: tuple[Project, Project, list[str]]) -> None:
     found = compare(declared_of(stage), read_by(stage, twins[1]))
     assert found["undeclared"] == set()
     assert found["unread"] <= OTHER_DATA.get(stage, set())
+
+
+@pytest.mark.parametrize("stage", GRAPH)
+def test_a_stage_never_reads_its_own_output(stage: str, twins: tuple[Project, Project, list[str]]) -> None:
+    """Nor what an earlier run left there: tests/slow/test_refusals.py runs each stage beside its old outputs."""
+    assert read_own(stage, twins[1]) == set()
 
 
 def test_a_dependency_too_few_or_too_many_is_found(twins: tuple[Project, Project, list[str]]) -> None:

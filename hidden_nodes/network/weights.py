@@ -67,6 +67,8 @@ def read_weights(path: Path, inputs: int, classes: int) -> Weights:
         refuse_damage(path, "a network's weights"), path.open("rb") as file,
         np.load(file, allow_pickle=False) as content,
     ):  # fmt: skip
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in content.zip.infolist()):  # may unpack to anything
+            raise BadInput(f"{path} cannot be read as a network's weights: it is compressed")
         activation, l2 = str(content["activation"]), float(content["l2"])
         arrays = [content[name] for name in ARRAYS]
     nodes = arrays[1].size
