@@ -39,7 +39,8 @@ TABLES = ROOT / "docs/results"  # `mutants.csv`, a row a module, and `mutants_su
 MODULES = [
     "hidden_nodes/data/*.py", "hidden_nodes/network/*.py", "hidden_nodes/knowledge/*.py", "hidden_nodes/params.py",
     "hidden_nodes/files.py", "stages/*.py", "sweep/grid.py", "sweep/plan.py", "sweep/checks.py", "sweep/results.py",
-    "sweep/scores.py", "sweep/means.py", "sweep/carry.py", "sweep/explain.py", "sweep/compared.py", "sweep/pixels.py", "sweep/findings.py",
+    "sweep/scores.py", "sweep/means.py", "sweep/carry.py",
+    "sweep/explain.py", "sweep/compared.py", "sweep/pixels.py", "sweep/findings.py",
 ]  # fmt: skip
 MOST = 15  # mutants of a module that are tried: of more, a sample, the same every time
 # What takes long: whole graphs, browsers, random input.
