@@ -33,10 +33,9 @@ set_environment()  # before a test imports TensorFlow, as the stages' starter do
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The files that take longest, in the order in which workers begin them, so that none is left alone with one at the end.
-# A worker holds its next file ready. So the first, which makes the twins for which others wait, has a short one behind
-# it, the fourth of them; until then the other workers do without the twins.
+# The first makes the twins for which others wait: until these are there, the other workers do without.
 LONGEST = [
-    "test_experiments", "test_sweep", "test_any_images", "test_graph", "test_parallel", "test_network",
+    "test_experiments", "test_sweep", "test_any_images", "test_network", "test_parallel", "test_graph",
     "test_faults", "test_page", "test_interruptions", "test_invalidation", "test_pictures", "test_many_classes",
     "test_page_question", "test_sweep_keep", "test_sweep_page", "test_maps", "test_page_numbers",
     "test_page_keyboard", "test_page_touch", "test_page_learn", "test_structure", "test_fuzz_texts", "test_push",

@@ -126,7 +126,7 @@ def show_page(names: list[str], rows: int, columns: int, folder: Path, browser: 
     ("count", "rows", "columns"),
     [
         pytest.param(3, 8, 8, marks=pytest.mark.slow), pytest.param(26, 20, 30, marks=pytest.mark.slow),
-        (47, 28, 28), (100, 8, 8),
+        pytest.param(47, 28, 28, marks=pytest.mark.slow), (100, 8, 8),
     ],
 )  # fmt: skip
 def test_class_names_neither_overlap_nor_widen_the_page_nor_become_html(

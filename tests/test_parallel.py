@@ -147,7 +147,7 @@ def test_what_stood_stands_after_a_failure_and_a_kill(new_project: Callable[[], 
     assert [project.read(name) for name in names] == before
 
 
-@pytest.mark.parametrize("lock", ["lock", "rwlock.lock"])
+@pytest.mark.parametrize("lock", ["lock", pytest.param("rwlock.lock", marks=pytest.mark.slow)])
 def test_dvcs_lock_may_be_held_for_longer_than_dvc_waits(lock: str, new_project: Callable[[], Project]) -> None:
     project = new_project()
     process = start(project)
