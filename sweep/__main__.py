@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from sweep import project
 from sweep.keep import KINDS
-from sweep.plan import Plan, describe_plan, make_plan
+from sweep.plan import Plan, describe_plan, describe_search, make_plan
 
 if TYPE_CHECKING:
     import pandas as pd  # which takes a while to import
@@ -79,14 +79,17 @@ def run_trials(arguments: argparse.Namespace) -> None:
 
 def print_status(path: Path) -> None:
     """Say which trials exist, and what the sweep's process is doing, if there is one."""
-    plan, state = make_plan(path), project.read_state(path.stem)
-    failed = {name: log for name, log in state.get("failed", {}).items() if name not in plan.existing}
+    plan, state = make_plan(path, follow_failed=True), project.read_state(path.stem)
+    failed = project.read_failed(path.stem, plan.commit)
+    failed = {name: log for name, log in failed.items() if name not in plan.existing}
     for name in plan.named:
         if name in failed:
             print(f"failed  {name}   see {failed[name]}")
         else:
             print(f"{'done' if name in plan.existing else 'waiting':8}{name}")
     print(f"{len(plan.existing)} of {len(plan.named)} trials are done, {len(failed)} failed")
+    if plan.search:
+        print(describe_search(plan.search))
     if state.get("alive"):
         print(f"process {state['process']} runs {state['running']} trials now; dashboard: {state['dashboard']}")
     else:
@@ -102,7 +105,7 @@ def write_results(arguments: argparse.Namespace) -> None:
         write_results(collect(read_experiments(None, set())), ALL)
         return
     path = arguments.sweep
-    plan = make_plan(path)
+    plan = make_plan(path, follow_failed=True)
     if not plan.existing:
         where = f"no trial of {path} has run on commit {plan.commit[:7]}"
         raise BadInput(f"{where}: `python -m sweep run {path}` runs them")
@@ -141,7 +144,7 @@ def main() -> None:
     if arguments.command == "run":
         run_trials(arguments)
     elif arguments.command == "plan":
-        print(describe_plan(make_plan(arguments.sweep)))
+        print(describe_plan(make_plan(arguments.sweep, follow_failed=True)))
     elif arguments.command == "status":
         print_status(arguments.sweep)
     elif arguments.command == "compare":
