@@ -13,6 +13,8 @@ from sweep.plan import Plan, describe_plan, describe_search, make_plan
 if TYPE_CHECKING:
     import pandas as pd  # which takes a while to import
 
+    from sweep.search import Search
+
 COMMANDS = {
     "run": "run the trials that do not exist yet",
     "plan": "say what would run, and run nothing",
@@ -114,8 +116,20 @@ def write_results(arguments: argparse.Namespace) -> None:
         write_findings(collect_findings(rows), path.stem)
     elif is_of_pixels(list(plan.named.values())):
         write_pixels(collect_pixels(rows), path.stem)
+    elif plan.search:
+        write_search(collect(rows), plan.search, path.stem)
     else:
         write_explained(collect(rows), plan, path.stem)
+
+
+def write_search(table: "pd.DataFrame", search: "Search", name: str) -> None:
+    """Write the results of a search, with what it proposed in its order, and say what each sampler seed found."""
+    from sweep.results import write_results
+    from sweep.searched import describe_best, tabulate_search
+
+    proposals = tabulate_search(search, table)
+    write_results(table, name, {"search": proposals})
+    print(describe_best(proposals, search.sweep.objective))
 
 
 def write_explained(table: "pd.DataFrame", plan: Plan, name: str) -> None:

@@ -40,9 +40,9 @@ class Dispatcher:
     """The trials under way on a cluster, and what has become of the others.
 
     sweep : its name, for `python -m sweep status`. trials : by the names of their experiments. memory : bytes that each
-    takes. further : how many trials may come besides. attempts : the workers on which a trial has failed. confined : those to which it is limited then. done : of
-    each trial that has come home, the outputs that its worker pushed to the DVC remote. failed : the logs of those
-    given up.
+    takes. further : how many trials may come besides. attempts : the workers on which a trial has failed. confined :
+    those to which it is limited then. done : of each trial that has come home, the outputs that its worker pushed to
+    the DVC remote. failed : the logs of those given up.
     """
 
     client: Client

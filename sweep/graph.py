@@ -14,7 +14,7 @@ from sweep.grid import Trial
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of the graph. params : its own. needs : the stages whose outputs it reads. metrics : its files of them."""
+    """A stage of the graph. params : its own. needs : the stages whose outputs it reads. metrics : its files."""
 
     name: str
     params: list[str]

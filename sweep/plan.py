@@ -117,8 +117,8 @@ def describe_plan(plan: Plan) -> str:
     where = f"commit {plan.commit[:7]}, up to {', '.join(plan.asked)}"
     exist, shared = f"of which {len(plan.existing)} exist", f"once for all trials: {', '.join(plan.shared) or 'none'}"
     if plan.search:
-        known = f"{plural(len(plan.named), 'trial')} known so far, {exist}"
-        return "\n".join([*lines, f"{where}: {describe_search(plan.search)}: {known}", shared])
+        known = f"{where}: {plural(len(plan.named), 'trial')} known so far, {exist}"
+        return "\n".join([*lines, known, describe_search(plan.search), shared])
     saved = plan.total - plan.distinct
     executions = f"{plan.total} stage executions, of which the cache saves at least {saved}"
     return "\n".join([*lines, f"{where}: {len(plan.named)} trials, {exist}", f"{executions}; {shared}"])
@@ -127,7 +127,8 @@ def describe_plan(plan: Plan) -> str:
 def describe_search(search: "Search") -> str:
     """How far a search is known."""
     sweep = search.sweep
-    seeds = f", each of {len(sweep.sampler_seeds)} sampler seeds" if len(sweep.sampler_seeds) > 1 else ""
-    untold = f"; what the other {search.further} are, the values of these will tell" if search.further else ""
-    asked = len(search.proposals)
-    return f"search by {sweep.search} for the best {sweep.objective}, {sweep.budget} trials{seeds}: {asked} asked for{untold}"
+    seeds = len(sweep.sampler_seeds)
+    each = f" with each of {seeds} sampler seeds" if seeds > 1 else ""
+    asked = f"{len(search.proposals)} of {sweep.budget * seeds} proposed"
+    later = "; the next ones depend on what these come to" if search.further else ""
+    return f"search by {sweep.search} for the best {sweep.objective}, {sweep.budget} trials{each}: {asked}{later}"

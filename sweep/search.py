@@ -9,14 +9,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import optuna
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.samplers import TPESampler
+from optuna.study import StudyDirection
 from optuna.trial import TrialState
 
 from sweep.grid import Trial, Value
 from sweep.ranges import DIGITS, RANDOM_TRIALS, Choices, Range, Ranges, SearchSweep
-
-Distribution = CategoricalDistribution | FloatDistribution | IntDistribution
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)  # it tells of each trial, as the sweep does itself
 
@@ -44,7 +43,7 @@ class Search:
     ) -> None:  # fmt: skip
         self.sweep, self.ranges, self.name, self.read_value = sweep, ranges, name, read_value
         self.distributions = {parameter: make_distribution(kind) for parameter, kind in ranges.items()}
-        direction = "minimize" if sweep.objective.endswith("loss") else "maximize"
+        direction = StudyDirection.MINIMIZE if sweep.objective.endswith("loss") else StudyDirection.MAXIMIZE
         self.studies = {
             seed: optuna.create_study(
                 sampler=TPESampler(seed=seed, n_startup_trials=RANDOM_TRIALS), direction=direction
@@ -78,7 +77,7 @@ class Search:
             self.proposals += self.untold
 
     def _tell(self, proposal: Proposal, value: float | None) -> None:
-        """Without a value, or with one that is no number, the trial counts as failed: the search learns nothing of it."""
+        """Without a value, or with one that is not finite, a trial counts as failed: nothing is learnt from it."""
         study = self.studies[proposal.seed]
         if value is None or not math.isfinite(value):
             study.tell(proposal.number, state=TrialState.FAIL)
@@ -98,7 +97,7 @@ class Search:
         return asked
 
 
-def make_distribution(kind: Range | Choices) -> Distribution:
+def make_distribution(kind: Range | Choices) -> BaseDistribution:
     """Optuna's own; of choices their positions, as it takes no lists."""
     if isinstance(kind, Choices):
         return CategoricalDistribution(range(len(kind.values)))
