@@ -1,7 +1,6 @@
 """A search in place of a grid: the same trials however many workers there are, and whenever it was killed."""
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,12 +9,13 @@ import pandas as pd
 import pytest
 
 from hidden_nodes.errors import BadInput
+from hidden_nodes.yaml_files import parse_yaml
 from sweep import project
 from sweep.dispatch import Dispatcher
 from sweep.grid import Trial, name_trial
 from sweep.job import Job
-from sweep.plan import Plan, describe_plan
-from sweep.ranges import Choices, Range, Ranges, SearchSweep, corners, read_ranges
+from sweep.plan import Plan
+from sweep.ranges import Choices, Range, Ranges, SearchSweep, corners, is_search, read_ranges, read_search
 from sweep.search import Search, as_value
 from sweep.searched import describe_best, tabulate_search
 from tests.clone import Project
@@ -71,9 +71,9 @@ class Stopped(Exception):
 
 
 class Machine:
-    """A cluster of some workers on which trials end in any order, and the experiments that came home from it.
+    """A cluster on which trials end in any order, and the experiments that came home from it.
 
-    kill_after : so many trials, after which the client is gone. broken : the trials that always fail.
+    found : what they came to. log : each trial that was started, as often as it was. broken : those that always fail.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, broken: set[str]) -> None:
@@ -89,13 +89,13 @@ class Machine:
         self.found[result["name"]] = result["value"]
 
     def run(self, workers: int, kill_after: int = 10_000) -> Search:
-        """As `python -m sweep run` does, from a new plan to the end of the search, or until it is killed."""
+        """As `python -m sweep run` does, from a new plan to the end, or until it is killed after some trials."""
         search = make_search(self.found)
         plan = Plan("0" * 40, ["evaluate"], [], {}, set(), {"corner": 1}, [], 0, 0, search)
         client: Any = SimpleNamespace(processing=dict, dashboard_link="", submit=self.submit)
         job = Job("key", plan.commit, "", "", ("evaluate",), (), "tables", False, ())
         dispatcher = Dispatcher(client, job, Path(), "nodes", 0, {}, plan.memory)
-        order = random.Random(workers)
+        order = random.Random(workers)  # noqa: S311  # an order that a test can repeat
         ended = 0
 
         def take_ended() -> None:
@@ -192,8 +192,9 @@ def test_a_loss_is_minimized_and_what_is_no_number_counts_as_failed() -> None:
 
 
 def test_proposed_numbers_are_short_and_in_their_range() -> None:
-    assert as_value(Range(low=0.12345678, high=1.0), 0.12345999) == pytest.approx(0.1235)
-    assert as_value(Range(low=0.12345678, high=1.0), 0.12345678) == pytest.approx(0.12345678)  # 0.1235 rounds up: inside
+    assert as_value(Range(low=0.12344, high=1.0), 0.345678) == 0.3457
+    assert as_value(Range(low=0.12344, high=1.0), 0.12344) == 0.12344  # 0.1234 would be below
+    assert as_value(Range(low=0.0, high=0.99998), 0.99998) == 0.99998
     assert as_value(Choices(values=[[1, 2], "relu"]), 0) == [1, 2]
 
 
@@ -212,10 +213,10 @@ def test_whole_ends_make_a_range_of_whole_numbers_only_where_the_parameter_is_on
 
 
 @pytest.fixture(scope="module")
-def stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def stub(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = make_stub(tmp_path_factory.mktemp("search") / "stub", FOUR)
     (project.path / "metrics").mkdir()
-    yield commit_files(project.path, {"sweeps/tpe.yaml": SEARCH})
+    return commit_files(project.path, {"sweeps/tpe.yaml": SEARCH})
 
 
 RANGE = "  hidden: {low: 1, high: 64, log: true}\n"
@@ -228,26 +229,24 @@ RANGE = "  hidden: {low: 1, high: 64, log: true}\n"
         ("low: 1", "low: 0", "'ranges.hidden': 'low' must be at least 1, as 'log' is true. Got 0"),
         ("low: 1,", "", "'ranges.hidden': the parameter 'low' is missing"),
         ("low: 1", "low: few", "'the end of a range' must be a finite number. Got 'few'"),
-        ("log: true", "lgo: true", "'ranges.hidden': there is no parameter 'lgo'. Did you mean 'log'?"),
+        ("log: true", "lgo: true", "'ranges.hidden': there is no parameter 'lgo'. Did you mean 'lo"),
+        ("high: 64", "hihg: 64", "'ranges.hidden': the parameter 'high' is missing"),
         ("[relu, tanh]", "[]", "'ranges.train.activation': 'values' must be at least 1 item"),
         ("[relu, tanh]", "relu", "must be a list of values, or {low: ..., high: ...}. Got 'relu'"),
         ("  hidden:", "  hiden:", "params.yaml has no parameter 'hiden'. Did you mean 'hidden'?"),
         ("budget: 12", "budget: 10", "'budget' must be greater than 10. Got 10"),
         ("budget: 12", "", "the parameter 'budget' is missing"),
         ("budget: 12", "budget: 5000", "must ask for at most 5000 trials. Found 5000 for each of 2 sampler seeds"),
-        ("search: tpe", "search: tpr", "'search' must be 'tpe'. Got 'tpr' instead. Did you mean 'tpe'?"),
+        ("search: tpe", "search: tpr", "'search' must be one of 'tpe'. Got 'tpr' instead. Did you mean 'tpe'?"),
         ("search: tpe", "", "the parameter 'search' is missing"),
         ("batch: 5", "bach: 5", "there is no parameter 'bach'. Did you mean 'batch'?"),
         ("batch: 5", "batch: 0", "'batch' must be greater than or equal to 1. Got 0"),
-        ("batch: 5", "objective: test_accuracy", "'objective' must be 'val_accuracy', 'val_loss' or"),
+        ("batch: 5", "objective: test_accuracy", "'objective' must be one of 'val_accuracy', 'val_loss' or"),
         ("batch: 5", "grid: {hidden: [1]}", "must have either a 'grid' and 'trials', or a 'search'"),
         ("[1, 2]", "[1, 1]", "'sampler_seeds' must be numbers that differ. Got [1, 1]"),
     ],
 )  # fmt: skip
-def test_a_mistake_in_a_search_is_one_line(old: str, new: str, message: str, tmp_path: Path) -> None:
-    from hidden_nodes.yaml_files import parse_yaml
-    from sweep.ranges import is_search, read_search
-
+def test_a_mistake_in_a_search_is_one_line(old: str, new: str, message: str) -> None:
     path = Path("sweeps/tpe.yaml")
     assert SEARCH.count(old) >= 1
     values = parse_yaml(SEARCH.replace(old, new), path)
@@ -273,3 +272,15 @@ def test_a_search_is_planned_as_far_as_it_is_known(stub: Project) -> None:
     assert "no stage that would run writes the metric 'val_loss'. Looked in metrics/evaluate.json." in call_sweep(
         stub, "plan", "more.yaml", status=2
     )
+
+
+def test_what_a_search_found_is_told_in_the_order_of_its_proposals(expected: Search) -> None:
+    table = pd.DataFrame({"experiment": list(expected.named), "val_accuracy": 0.5, "test_accuracy": 0.25})
+    proposals = tabulate_search(expected, table)
+    assert list(proposals) == [
+        "sampler_seed", "trial", "experiment", "hidden", "train.l2", "train.activation", "val_accuracy",
+        "test_accuracy",
+    ]  # fmt: skip
+    assert proposals["trial"].tolist() == [*range(1, 17), *range(1, 17)]
+    best = max((p.experiment for p in expected.proposals if p.seed == 2), key=lambda n: value_of(expected.named[n]))
+    assert f"sampler seed 2: the best of 16 trials is {best} with " in describe_best(proposals, "val_accuracy")
