@@ -7,7 +7,7 @@ from pydantic import Field, PlainValidator, model_validator
 
 from hidden_nodes.errors import BadInput
 from hidden_nodes.paths import PARAMS
-from hidden_nodes.schema import Section, Text, check, did_you_mean, must_be, refusal
+from hidden_nodes.schema import MOST, Section, Text, check, did_you_mean, must_be, refusal
 from sweep.grid import MOST_TRIALS, Trial, Value, check_value
 
 RANDOM_TRIALS = 10  # of each search, before it learns from any: Optuna's own number
@@ -20,6 +20,8 @@ def check_number(given: object) -> int | float:
     value = check_value(given)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise refusal("the end of a range", given, "a finite number")
+    if abs(value) > MOST and isinstance(value, int):
+        raise refusal("the end of a range", given, f"a number from -{MOST:.0e} to {MOST:.0e}")
     return value
 
 
@@ -113,7 +115,8 @@ def read_ranges(search: SearchSweep, leaves: dict[str, Any], path: Path) -> Rang
 
 def _as_float(given: object) -> object:
     """A whole number as a float; anything else as it is, for the check to find."""
-    return float(given) if isinstance(given, int) and not isinstance(given, bool) else given
+    is_number = isinstance(given, int) and not isinstance(given, bool) and abs(given) <= MOST
+    return float(given) if is_number else given  # type: ignore[arg-type]
 
 
 def corners(ranges: Ranges) -> list[Trial]:

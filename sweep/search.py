@@ -17,8 +17,6 @@ from optuna.trial import TrialState
 from sweep.grid import Trial, Value
 from sweep.ranges import DIGITS, RANDOM_TRIALS, Choices, Range, Ranges, SearchSweep
 
-optuna.logging.set_verbosity(optuna.logging.ERROR)  # it tells of each trial, as the sweep does itself
-
 
 @dataclass(frozen=True)
 class Proposal:
@@ -43,6 +41,7 @@ class Search:
     ) -> None:  # fmt: skip
         self.sweep, self.ranges, self.name, self.read_value = sweep, ranges, name, read_value
         self.distributions = {parameter: make_distribution(kind) for parameter, kind in ranges.items()}
+        optuna.logging.set_verbosity(optuna.logging.ERROR)  # it tells of each trial, as the sweep does itself
         direction = StudyDirection.MINIMIZE if sweep.objective.endswith("loss") else StudyDirection.MAXIMIZE
         self.studies = {
             seed: optuna.create_study(

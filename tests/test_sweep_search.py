@@ -41,7 +41,8 @@ RANGES: Ranges = {
 
 def make_search(found: dict[str, float], **fields: Any) -> Search:
     """A search whose experiments are those `found`, by name."""
-    sweep = SearchSweep(**{"search": "tpe", "ranges": dict(RANGES), "budget": 16, "sampler_seeds": [1, 2]} | fields)
+    given: dict[str, Any] = {"search": "tpe", "ranges": dict(RANGES), "budget": 16, "sampler_seeds": [1, 2]}
+    sweep = SearchSweep(**given | fields)
     return Search(sweep, RANGES, lambda trial: name_trial(trial, PARAMS, ["evaluate"], ["report"]), found.get)
 
 
