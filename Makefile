@@ -115,8 +115,9 @@ docs: .venv/installed  ## write tables and figures into README and docs, from pa
 
 results: .venv/installed  ## take figures of the last run, the experiments and the sweep over into docs/results/
 	@python -m tools.results
-	@test ! -d plots/nodes || { cp plots/nodes/summary.csv docs/results/nodes.csv && cp plots/nodes/results.png docs/nodes.png; }
+	@test ! -d plots/nodes || { cp plots/nodes/summary.csv docs/results/nodes.csv && cp plots/nodes/results.csv docs/results/nodes_trials.csv && cp plots/nodes/results.png docs/nodes.png; }
 	@test ! -f plots/nodes/variance.csv || for table in variance differences; do cp plots/nodes/$$table.csv docs/results/nodes_$$table.csv; done
+	@test ! -f plots/nodes_tpe/search.csv || cp plots/nodes_tpe/search.csv docs/results/nodes_tpe.csv
 	@test ! -d plots/pixels || { cp plots/pixels/summary.csv docs/results/pixels.csv && cp plots/pixels/results.png docs/pixels.png; }
 
 bench: .venv/installed  ## compare each part with the notebook's way: docs/results/benchmarks.csv (about 20 minutes; after make repro)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from sweep import project
 from sweep.keep import KINDS
-from sweep.plan import Plan, describe_plan, make_plan
+from sweep.plan import Plan, describe_plan, describe_search, make_plan
 
 if TYPE_CHECKING:
     import pandas as pd  # which takes a while to import
+
+    from sweep.search import Search
 
 COMMANDS = {
     "run": "run the trials that do not exist yet",
@@ -89,14 +91,17 @@ def run_trials(arguments: argparse.Namespace) -> None:
 
 def print_status(path: Path) -> None:
     """Say which trials exist, and what the sweep's process is doing, if there is one."""
-    plan, state = make_plan(path), project.read_state(path.stem)
-    failed = {name: log for name, log in state.get("failed", {}).items() if name not in plan.existing}
+    plan, state = make_plan(path, follow_failed=True), project.read_state(path.stem)
+    failed = project.read_failed(path.stem, plan.commit)
+    failed = {name: log for name, log in failed.items() if name not in plan.existing}
     for name in plan.named:
         if name in failed:
             print(f"failed  {name}   see {failed[name]}")
         else:
             print(f"{'done' if name in plan.existing else 'waiting':8}{name}")
     print(f"{len(plan.existing)} of {len(plan.named)} trials are done, {len(failed)} failed")
+    if plan.search:
+        print(describe_search(plan.search))
     if state.get("alive"):
         print(f"process {state['process']} runs {state['running']} trials now; dashboard: {state['dashboard']}")
     else:
@@ -112,15 +117,27 @@ def write_results(arguments: argparse.Namespace) -> None:
         write_results(collect(read_experiments(None, set())), ALL)
         return
     path = arguments.sweep
-    plan = make_plan(path)
+    plan = make_plan(path, follow_failed=True)
     check_any_has_run(plan, path)
     rows = read_experiments(plan.commit, plan.existing)
     if is_of_findings(plan.asked):
         write_findings(collect_findings(rows), path.stem)
     elif is_of_pixels(list(plan.named.values())):
         write_pixels(collect_pixels(rows), path.stem)
+    elif plan.search:
+        write_search(collect(rows), plan.search, path.stem)
     else:
         write_explained(collect(rows), plan, path.stem)
+
+
+def write_search(table: "pd.DataFrame", search: "Search", name: str) -> None:
+    """Write the results of a search, with what it proposed in its order, and say what each sampler seed found."""
+    from sweep.results import write_results
+    from sweep.searched import describe_best, tabulate_search
+
+    proposals = tabulate_search(search, table)
+    write_results(table, name, {"search": proposals})
+    print(describe_best(proposals, search.sweep.objective))
 
 
 def write_explained(table: "pd.DataFrame", plan: Plan, name: str) -> None:
@@ -143,7 +160,7 @@ def write_page(path: Path) -> None:
     from sweep.shown import Gatherer
     from sweep.watch import Watcher
 
-    plan = make_plan(path)
+    plan = make_plan(path, follow_failed=True)
     check_any_has_run(plan, path)
     Watcher(Gatherer(plan, path, project.cache_directory()), plan.existing).finish(path.stem)
 
@@ -165,7 +182,7 @@ def main() -> None:
     if arguments.command == "run":
         run_trials(arguments)
     elif arguments.command == "plan":
-        print(describe_plan(make_plan(arguments.sweep)))
+        print(describe_plan(make_plan(arguments.sweep, follow_failed=True)))
     elif arguments.command == "status":
         print_status(arguments.sweep)
     elif arguments.command == "report":

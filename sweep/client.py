@@ -44,7 +44,8 @@ def run_sweep(plan: Plan, name: str, options: Options, watch: Watch | None = Non
     name : of the sweep, for `python -m sweep status`. watch : as for `Dispatcher`.
     """
     todo = {trial: changes for trial, changes in plan.named.items() if trial not in plan.existing}
-    print(f"{len(plan.named)} trials, of which {len(plan.existing)} exist", flush=True)
+    further = f"; up to {plan.further} further ones depend on what these come to" if plan.further else ""
+    print(f"{len(plan.named)} trials, of which {len(plan.existing)} exist{further}", flush=True)
     if not todo:
         return {}
     for module in TRAVELLING:
@@ -67,8 +68,13 @@ def run_sweep(plan: Plan, name: str, options: Options, watch: Watch | None = Non
         provide = prepare_workers(plan, options, clone, lock, cache, job)
         client.register_plugin(provide)
         stack.callback(tidy_workers, client, provide)
-        dispatcher = Dispatcher(client, job, cache, name, options.retries, todo, plan.memory, watch)
+        dispatcher = Dispatcher(client, job, cache, name, options.retries, todo, plan.memory, plan.further, watch)
         dispatcher.run_all()
+        while todo := plan.advance(dispatcher.failed):
+            dispatcher.trials.update(todo)
+            dispatcher.memory.update(plan.memory)
+            dispatcher.further = plan.further
+            dispatcher.run_all()
     project.fetch_outputs(plan.commit, {trial: paths for trial, paths in dispatcher.done.items() if paths}, cache)
     return dispatcher.failed
 

@@ -41,12 +41,12 @@ class Dispatcher:
     """The trials under way on a cluster, and what has become of the others.
 
     watch : is told now and then which trials are done, which failed (with their logs), which run by worker, and how
-    many are left.
+    many are left, with those that may come besides.
 
     sweep : its name, for `python -m sweep status`. trials : by the names of their experiments. memory : bytes that each
-    takes. attempts : the workers on which a trial has failed. confined : those to which it is limited then. done : of
-    each trial that has come home, the outputs that its worker pushed to the DVC remote. failed : the logs of those
-    given up.
+    takes. further : how many trials may come besides. attempts : the workers on which a trial has failed. confined :
+    those to which it is limited then. done : of each trial that has come home, the outputs that its worker pushed to
+    the DVC remote. failed : the logs of those given up.
     """
 
     client: Client
@@ -56,6 +56,7 @@ class Dispatcher:
     retries: int
     trials: dict[str, Trial]
     memory: dict[str, int]
+    further: int = 0
     watch: Watch | None = None
     attempts: dict[str, list[str]] = field(default_factory=dict)
     confined: dict[str, set[str]] = field(default_factory=dict)
@@ -66,21 +67,29 @@ class Dispatcher:
 
     def run_all(self) -> None:
         """Return when each trial has come home or is given up."""
+        waiting = [name for name in self.trials if name not in self.done and name not in self.failed]
         # The largest first, so that none is left alone at the end.
-        for name in sorted(self.trials, key=lambda name: -self.memory[name]):
+        for name in sorted(waiting, key=lambda name: -self.memory[name]):
             self.submit(name)
-        with tqdm(total=len(self.trials), unit="trial", disable=not sys.stderr.isatty()) as bar:
+        ended = len(self.trials) - len(waiting)
+        with tqdm(total=self.total, initial=ended, unit="trial", disable=not sys.stderr.isatty()) as bar:
             while self.running:
                 tasks = self.tasks_by_worker()
                 under_way = sum(len(keys) for keys in tasks.values())
                 bar.set_postfix(running=min(under_way, len(self.running)), failed=len(self.failed))
                 self.write_state(under_way)
                 if self.watch:
-                    self.watch(set(self.done), self.name_logs(), self.name_running(tasks), len(self.running))
+                    self.watch(
+                        set(self.done), self.name_logs(), self.name_running(tasks), len(self.running) + self.further
+                    )
                 self.free_confined(set(tasks))
                 self.take_ended()
                 bar.update(len(self.done) + len(self.failed) - bar.n)
         self.write_state(0)
+
+    @property
+    def total(self) -> int:
+        return len(self.trials) + self.further
 
     def submit(self, name: str) -> None:
         """One task a trial; after a failure it goes to a worker where it has not failed, if there is one."""
@@ -145,7 +154,7 @@ class Dispatcher:
             self.say(f"{name}: given up ({last})")
 
     def say(self, what: str) -> None:
-        tqdm.write(f"{len(self.done) + len(self.failed)} of {len(self.trials)}: {what}")
+        tqdm.write(f"{len(self.done) + len(self.failed)} of {self.total}: {what}")
         sys.stdout.flush()
 
     def name_logs(self) -> dict[str, str]:
@@ -161,6 +170,9 @@ class Dispatcher:
         return list_running({future.key: name for future, name in self.running.items()}, tasks, offers, self.memory)
 
     def write_state(self, under_way: int) -> None:
+        failed = {name: str(log) for name, log in self.failed.items()}
+        state = {"dashboard": self.client.dashboard_link, "running": under_way, "failed": failed}
+        state["commit"] = self.job.commit
         state = {"dashboard": self.client.dashboard_link, "running": under_way, "failed": self.name_logs()}
         project.write_state(self.sweep, state)
 

@@ -14,11 +14,12 @@ from sweep.grid import Trial
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of the graph. params : its own. needs : the stages whose outputs it reads."""
+    """A stage of the graph. params : its own. needs : the stages whose outputs it reads. metrics : its files."""
 
     name: str
     params: list[str]
     needs: list[str]
+    metrics: tuple[str, ...] = ()
 
 
 def read_graph(directory: Path) -> dict[str, Stage]:
@@ -28,7 +29,8 @@ def read_graph(directory: Path) -> dict[str, Stage]:
         for stage in repo.index.stages:
             params = [name for dep in stage.deps for name in getattr(dep, "params", [])]
             needs = sorted(needed.name for needed in repo.index.graph.successors(stage))
-            found[stage.name] = Stage(stage.name, params, needs)
+            metrics = tuple(out.def_path for out in stage.outs if out.metric)
+            found[stage.name] = Stage(stage.name, params, needs, metrics)
     order = TopologicalSorter({name: stage.needs for name, stage in found.items()}).static_order()
     return {name: found[name] for name in order}
 

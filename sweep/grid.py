@@ -41,14 +41,19 @@ class Sweep(Section):
 
 
 def load_sweep(path: Path) -> Sweep:
-    """Read a sweep.
+    """Read a sweep that is no search.
 
     Raises
     ------
     BadInput
         If the file cannot be read, or something in it is missing, unknown or of another kind.
     """
-    sweep = check(Sweep, read_yaml(path), path)
+    return read_sweep(read_yaml(path), path)
+
+
+def read_sweep(values: object, path: Path) -> Sweep:
+    """The content of a sweep's file, checked; raises BadInput as `load_sweep` does."""
+    sweep = check(Sweep, values, path)
     if not sweep.grid and not sweep.trials:
         raise BadInput(f"{path} must name at least one trial: a 'grid', or 'trials'. Found neither.")
     combinations = math.prod(len(values) for values in sweep.grid.values()) if sweep.grid else 0
@@ -87,6 +92,11 @@ def name_trials(trials: list[Trial], params: dict[str, Any], stages: list[str], 
             raise BadInput(f"sweep: {show(trial)} and {show(named[name])} would both be called '{name}'")
         named[name] = trial
     return named
+
+
+def name_trial(trial: Trial, params: dict[str, Any], stages: list[str], last: list[str]) -> str:
+    """As `name_trials` does."""
+    return next(iter(name_trials([trial], params, stages, last)))
 
 
 def show(trial: Trial) -> str:

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,25 @@ def existing(commit: str) -> set[str]:
     """Names of the experiments on a commit."""
     prefix = experiment_reference(commit, "")
     return set(git("for-each-ref", "--format=%(refname)", prefix).replace(prefix, "").split())
+
+
+def read_metric(revision: str, paths: Iterable[str], name: str) -> float | None:
+    """A metric as it is in a commit or an experiment, a reference of git; None if no file of `paths` is there.
+
+    Raises
+    ------
+    BadInput
+        If there are such files, and none of them holds it.
+    """
+    listed = git("ls-tree", "--name-only", "-z", revision, "--", *(f"./{path}" for path in paths))
+    there = [path for path in listed.split("\0") if path]
+    for path in there:
+        values = json.loads(git("show", f"{revision}:./{path}"))
+        if name in values:
+            return float("nan") if values[name] is None else float(values[name])
+    if there:
+        raise BadInput(f"sweep: no stage that would run writes the metric '{name}'. Looked in {', '.join(there)}.")
+    return None
 
 
 def has_changes() -> bool:
@@ -190,6 +209,12 @@ def write_state(name: str, state: dict[str, Any]) -> None:
     part = STATE / f"{name}.json.{own.pid}"
     part.write_text(json.dumps(state | {"process": own.pid, "started": own.create_time()}), encoding="utf-8")
     part.replace(STATE / f"{name}.json")
+
+
+def read_failed(name: str, commit: str) -> dict[str, str]:
+    """The trials that failed when a sweep ran last, on this commit, with their logs."""
+    state = read_state(name)
+    return dict(state.get("failed", {})) if state.get("commit") == commit else {}
 
 
 def read_state(name: str) -> dict[str, Any]:

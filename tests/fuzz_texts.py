@@ -18,7 +18,8 @@ from hidden_nodes.schema import flatten
 from hidden_nodes.tables import read_csv
 from hidden_nodes.yaml_files import read_yaml
 from sweep.checks import check_trials, memory_needs
-from sweep.grid import expand, load_sweep, name_trials
+from sweep.grid import Sweep, expand, load_sweep, name_trials
+from sweep.ranges import SearchSweep, corners, is_search, read_ranges, read_search
 from tests.clone import ROOT
 from tests.fuzz import Kind, damaged
 
@@ -136,8 +137,14 @@ def read_sweep(content: bytes) -> None:
     """As `python -m sweep plan` does before it asks git."""
     path = Path("sweep.yaml")
     path.write_bytes(content)
-    sweep = load_sweep(path)
-    trials = expand(sweep)
+    values = read_yaml(path)
+    sweep: Sweep | SearchSweep
+    if is_search(values):
+        sweep = read_search(values, path)
+        trials = corners(read_ranges(sweep, flatten(PARAMS), path))
+    else:
+        sweep = load_sweep(path)
+        trials = expand(sweep)
     check_trials(trials, PARAMS, descriptions())
     memory_needs(name_trials(trials, PARAMS, sweep.stages, ["report"]), PARAMS, descriptions())
 
@@ -197,13 +204,17 @@ _SWEEP = {
     "commit": "HEAD", "stages": ["evaluate"], "grid": {"hidden": [1, 2], "seed": [1, 2]},
     "trials": [{"hidden": 8, "train.l2": 0.1}],
 }  # fmt: skip
+_SEARCH = {
+    "stages": ["evaluate"], "search": "tpe", "objective": "val_loss", "budget": 12, "batch": 4, "sampler_seeds": [1, 2],
+    "ranges": {"hidden": {"low": 1, "high": 64, "log": True}, "train.l2": {"low": 0, "high": 1}, "seed": [1, 2]},
+}  # fmt: skip
 _WIDE = st.dictionaries(
     st.sampled_from(sorted(flatten(PARAMS))), st.lists(JSON_VALUE, max_size=6), max_size=12
 ).map(lambda grid: json.dumps({"grid": grid}).encode())  # fmt: skip
 KINDS = [
     Kind("params.yaml", yaml_bytes(PARAMS), read_params),
     Kind("datasets/NAME.yaml", yaml_bytes(_MNIST), read_data_set),
-    Kind("sweeps/NAME.yaml", st.one_of(yaml_bytes(_SWEEP), yaml_bytes(_SWEEP), _WIDE), read_sweep),
+    Kind("sweeps/NAME.yaml", st.one_of(yaml_bytes(_SWEEP), yaml_bytes(_SEARCH), _WIDE), read_sweep),
     Kind("dataset.json", json_bytes(DATASET), read_data_set_json),
     Kind("split.json", json_bytes(SPLIT_VALUES), read_split_json),
     Kind(

@@ -17,7 +17,7 @@ from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.plotting.style import plural
 from hidden_nodes.yaml_files import read_yaml
-from tools import benchmark_blocks, explained, findings, parameters_table, rankings, seeds
+from tools import benchmark_blocks, explained, findings, parameters_table, rankings, searches, seeds
 from tools.blocks import draw_table, figure, percent, read_results
 
 DOCUMENTS = [Path("README.md"), *sorted(Path("docs").glob("*.md"))]
@@ -171,6 +171,11 @@ def seeds_widths() -> str:
     return draw_table(["Hidden nodes", *seeds.COLUMNS.values()], seeds.widths(read_results("seeds")), texts=0)
 
 
+def search_tables() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What searches proposed, and the trials of the grid with which they compare."""
+    return read_results("nodes_tpe"), read_results("nodes_trials")
+
+
 def pixel_table(rows: Callable[[pd.DataFrame], tuple[list[str], list[list[str]]]], texts: int = 1) -> Callable[[], str]:
     return lambda: draw_table(*rows(read_results("pixels")), texts=texts)
 
@@ -191,6 +196,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "pixels_aim": lambda: rankings.aim(read_results("pixels")),
     "pixels_seeds": lambda: rankings.seeds(read_results("pixels"), count_trials(Path("sweeps/pixels.yaml"))),
     "pixels_default": lambda: rankings.default(read_results("pixels")),
+    "nodes_tpe": lambda: draw_table(*searches.compare(*search_tables())),
+    "nodes_tpe_said": lambda: searches.in_words(*search_tables(), read_yaml(Path("sweeps/nodes_tpe.yaml"))["budget"]),
     **{f"finding_{name}": finding(name) for name in findings.CLAIMS},
 }  # fmt: skip
 
