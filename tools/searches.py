@@ -71,8 +71,8 @@ def in_words(proposals: pd.DataFrame, grid: pd.DataFrame, budget: int) -> str:
         for name, images in ((VAL, "validation"), (TEST, "test"))
     ]
     return (
-        f"{run}, {networks} networks in all. Than as many random trials of the grid, what a search finds best is, "
-        f"{'; '.join(said)}."
+        f"{run}, {networks} networks in all. Compared with the best of as many random trials of the grid, the best of "
+        f"a search is {', and '.join(said)}."
     )
 
 
