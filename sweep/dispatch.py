@@ -170,10 +170,8 @@ class Dispatcher:
         return list_running({future.key: name for future, name in self.running.items()}, tasks, offers, self.memory)
 
     def write_state(self, under_way: int) -> None:
-        failed = {name: str(log) for name, log in self.failed.items()}
-        state = {"dashboard": self.client.dashboard_link, "running": under_way, "failed": failed}
-        state["commit"] = self.job.commit
         state = {"dashboard": self.client.dashboard_link, "running": under_way, "failed": self.name_logs()}
+        state["commit"] = self.job.commit
         project.write_state(self.sweep, state)
 
 

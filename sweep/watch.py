@@ -60,7 +60,7 @@ class Watcher:
         """Write the page for the last time, from what there is: whoever has it open then is not told to wait."""
         plan = self.gatherer.plan
         existing = set(plan.named) & project.existing(plan.commit)
-        failed = project.read_state(name).get("failed", {})
+        failed = project.read_failed(name, plan.commit)
         size = self.write(existing, failed, None)
         print(f"{PAGE}: {size / 1e6:.1f} MB, opens in any browser without network", flush=True)
 
