@@ -55,6 +55,12 @@ def run_stage(project: Project, stage: str, fault: str, directory: Path, status:
     return done.stderr
 
 
+def whole_outputs(project: Project) -> dict[str, str]:
+    """All outputs but what a killed stage had not finished, under names with "part-", which its next run removes."""
+    found = fingerprint(project.path)
+    return {name: digest for name, digest in found.items() if "/part-" not in name}
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_that_does_not_end_well_costs_nothing(stage: str, project: Project, tmp_path: Path) -> None:
     module = project.path / f"stages/{STAGES[stage][0]}.py"
@@ -66,7 +72,7 @@ def test_a_stage_that_does_not_end_well_costs_nothing(stage: str, project: Proje
             project.set(hidden=0)
         printed = run_stage(project, stage, fault, tmp_path / "site", 2)
         assert said in printed
-        assert fingerprint(project.path) == before
+        assert whole_outputs(project) == before
         assert project.read("dvc.lock") == lock
         status = project.dvc("status", stage)
         assert stage in status
