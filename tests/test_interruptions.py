@@ -68,6 +68,7 @@ def test_after_a_kill_the_graph_goes_on_where_it_was(fresh_project: Callable[[],
     assert lock_entries(project) <= lock_entries(reproduced)
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_corrupt_nothing(fresh_project: Callable[[], Project], reproduced: Project) -> None:
     project = fresh_project()
     processes = [start_repro(project, "preprocess") for _ in range(2)]
@@ -91,6 +92,7 @@ def test_a_refused_parameter_loses_nothing_through_dvc(project: Project) -> None
     assert project.read("dvc.lock") == lock
 
 
+@pytest.mark.slow
 def test_a_git_worktree_is_a_project_like_any_other(reproduced: Project, tmp_path: Path) -> None:
     path = tmp_path / "another worktree"
     reproduced.run("git", "worktree", "add", "--quiet", "--detach", str(path))

@@ -159,7 +159,9 @@ def test_dvcs_lock_may_be_held_for_longer_than_dvc_waits(lock: str, new_project:
     assert "up to date" in project.dvc("status")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL]
+)
 def test_whatever_ends_the_run_ends_its_stages_and_the_same_command_goes_on(
     number: signal.Signals, new_project: Callable[[], Project]
 ) -> None:
