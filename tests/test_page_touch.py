@@ -11,7 +11,6 @@ from selenium.webdriver.common.actions.interaction import POINTER_PEN, POINTER_T
 from tests.test_maps import PLACE
 from tests.test_page import middle, text, wait_for
 
-pytestmark = pytest.mark.slow
 MAP = 1  # t-SNE of the pixels
 VIEW = "const {view} = window.page.maps.maps[arguments[0]]; return [view.x, view.y, view.scale]"
 PLACES = """
