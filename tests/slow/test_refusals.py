@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clone import ROOT, STAGES, Project
+from tests.clone import GRAPH, ROOT, STAGES, Project
 from tests.conftest import READ_FILES
 from tests.faults import fingerprint
 from tests.test_reads import read_by, read_own
@@ -35,7 +35,9 @@ if sys.orig_argv[1:3] == ["-m", "stages"]:
     "full": """
 import resource, sys
 if sys.orig_argv[1:3] == ["-m", "stages"]:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+    # Where a network is trained, TensorFlow itself writes a few kB of code beside, which it does not do without.
+    most = 10_000 if sys.orig_argv[3] in ("train", "retrain_selected") else 100
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 """,
 }
 SAID = {
@@ -67,6 +69,8 @@ def test_a_stage_that_does_not_end_well_costs_nothing(stage: str, project: Proje
     source, params = module.read_text(encoding="utf-8"), project.read("params.yaml")
     before, lock = fingerprint(project.path), project.read("dvc.lock")
     for fault, said in SAID.items():
+        if fault == "refused" and not GRAPH[stage].params:
+            continue  # it reads no parameter
         module.write_text(source + "# another\n", encoding="utf-8")
         if fault == "refused":
             project.set(hidden=0)
