@@ -36,7 +36,7 @@ KEEP_HELP = (
 
 
 def read_arguments(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m sweep", description="Grids of experiments on Dask.")
+    parser = argparse.ArgumentParser(prog="python -m sweep", description="Sweeps of experiments on Dask.")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=f"{text.capitalize()}.")
@@ -162,7 +162,7 @@ def write_page(path: Path) -> None:
 
     plan = make_plan(path, follow_failed=True)
     check_any_has_run(plan, path)
-    Watcher(Gatherer(plan, path, project.cache_directory()), plan.existing).finish(path.stem)
+    Watcher(Gatherer(plan, path, project.cache_directory())).finish(path.stem)
 
 
 def check_any_has_run(plan: Plan, path: Path) -> None:

@@ -99,8 +99,12 @@ def start_search(
     metrics = [path for stage in graph.values() for path in stage.metrics]
     project.read_metric(plan.commit, metrics, sweep.objective)
 
+    there = project.existing(plan.commit)
+
     def read_value(experiment: str) -> float | None:
-        if experiment not in project.existing(plan.commit):
+        if experiment not in there:
+            there.update(project.existing(plan.commit))
+        if experiment not in there:
             return None
         return project.read_metric(experiment_reference(plan.commit, experiment), metrics, sweep.objective)
 

@@ -77,21 +77,26 @@ class Gatherer:
 
     def __post_init__(self) -> None:
         """Read what is the same whenever one looks: parameters and data sets of the commit."""
-        base = flatten(project.read_params(self.plan.commit))
+        self.base = flatten(project.read_params(self.plan.commit))
+        descriptions = project.read_descriptions(self.plan.commit)
+        self.descriptions = {name: find_dataset(descriptions, name) for name in descriptions}
+
+    def tabulate_values(self) -> pd.DataFrame:
+        """A row a trial, by name, with the value of each parameter that any trial sets; a search adds trials."""
         named = {name for trial in self.plan.named.values() for name in trial}
-        order = [name for name in base if name in named]
-        self.values = pd.DataFrame(
-            [[(base | trial)[name] for name in order] for trial in self.plan.named.values()],
+        order = [name for name in self.base if name in named]
+        return pd.DataFrame(
+            [[(self.base | trial)[name] for name in order] for trial in self.plan.named.values()],
             index=list(self.plan.named), columns=order, dtype=object,
         )  # fmt: skip
-        descriptions = project.read_descriptions(self.plan.commit)
-        found = {name: find_dataset(descriptions, name) for name in descriptions}
-        chosen = [trial.get("dataset", base.get("dataset")) for trial in self.plan.named.values()]
-        self.datasets = dict(zip(self.plan.named, [found.get(str(name)) for name in chosen], strict=True))
+
+    def dataset_of(self, trial: str) -> Dataset | None:
+        return self.descriptions.get(str(self.plan.named[trial].get("dataset", self.base.get("dataset"))))
 
     def gather(self, existing: set[str], failed: Mapping[str, str | Path], progress: Progress | None = None) -> Shown:
         """The sweep as it is now. failed : the paths of the logs of trials that were given up."""
-        new = {name: self.datasets[name] for name in self.plan.named if name in existing and name not in self.known}
+        values = self.tabulate_values()
+        new = {name: self.dataset_of(name) for name in self.plan.named if name in existing and name not in self.known}
         self.known |= read_brought(self.plan.commit, self.plan.needed, new, self.cache)
         brought = {name: self.known[name] for name in self.plan.named if name in existing}
         running = {name for names in progress.running.values() for name in names} if progress else set()
@@ -102,13 +107,13 @@ class Gatherer:
         numbers = pd.DataFrame(
             [[(brought[name].metrics if name in brought else {}).get(metric) for metric in metrics]
              for name in self.plan.named],
-            index=self.values.index, columns=metrics, dtype=float,
+            index=values.index, columns=metrics, dtype=float,
         )  # fmt: skip
-        parameters, fixed = split_parameters(self.values)
+        parameters, fixed = split_parameters(values)
         return Shown(
             path=self.path, commit=self.plan.commit, stages=self.plan.asked, parameters=parameters, fixed=fixed,
-            metrics=metrics, table=self.values[parameters].join(numbers), status=status,
-            datasets=list(self.datasets.values()), brought=brought, logs=read_logs(given_up),
+            metrics=metrics, table=values[parameters].join(numbers), status=status,
+            datasets=[self.dataset_of(name) for name in self.plan.named], brought=brought, logs=read_logs(given_up),
             matching=read_matching(self.path), progress=progress,
         )  # fmt: skip
 

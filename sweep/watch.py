@@ -23,12 +23,10 @@ MOST_PAUSE = 60.0  # seconds, after which the page is written again in any case:
 class Watcher:
     """Writes the page at most every few seconds.
 
-    existing : the trials that have run. started : when the sweep began, by `time.monotonic`. seen : what the page
-    shows. due : when it may be written again.
+    started : when the sweep began, by `time.monotonic`. seen : what the page shows. due : when it may be written again.
     """
 
     gatherer: Gatherer
-    existing: set[str]
     started: float = field(default_factory=time.monotonic)
     seen: Any = None
     written: float = 0.0
@@ -54,7 +52,7 @@ class Watcher:
         self.due = now + took + max(LEAST_PAUSE, TIMES_WRITING * took)
 
     def write(self, done: set[str], failed: dict[str, str], progress: Progress | None) -> int:
-        return write_report(self.gatherer.gather(self.existing | done, failed, progress))
+        return write_report(self.gatherer.gather(self.gatherer.plan.existing | done, failed, progress))
 
     def finish(self, name: str) -> None:
         """Write the page for the last time, from what there is: whoever has it open then is not told to wait."""
@@ -68,7 +66,7 @@ class Watcher:
 @contextmanager
 def open_watcher(plan: Plan, path: Path) -> Iterator[Watcher]:
     """Writes the page before the first trial, and in the end, however it comes."""
-    watcher = Watcher(Gatherer(plan, path, project.cache_directory()), plan.existing)
+    watcher = Watcher(Gatherer(plan, path, project.cache_directory()))
     watcher.look(set(), {}, {}, len(plan.named) - len(plan.existing))
     try:
         yield watcher

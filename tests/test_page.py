@@ -22,7 +22,7 @@ from tests.browser import (
     wait_until,
 )
 from tests.clone import Project
-from tests.test_page_code import read_typedefs
+from tests.test_page_code import SCRIPTS, read_typedefs
 
 PLACE = """
     const [name, image] = arguments;
@@ -344,4 +344,4 @@ def test_every_control_and_picture_has_a_name(page: webdriver.Chrome) -> None:
 
 
 def test_the_state_is_what_its_type_says(page: webdriver.Chrome) -> None:
-    assert set(page.execute_script("return Object.keys(window.page.state)")) == set(read_typedefs()["Choices"])
+    assert set(page.execute_script("return Object.keys(window.page.state)")) == set(read_typedefs(SCRIPTS)["Choices"])

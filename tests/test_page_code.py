@@ -42,46 +42,61 @@ def in_javascript(kind: Any) -> str:
     raise TypeError(kind)
 
 
-def read_typedefs() -> dict[str, dict[str, str]]:
+def read_typedefs(scripts: dict[str, str]) -> dict[str, dict[str, str]]:
     """The JSDoc records of all scripts: type by property."""
     return {
         name: {place: kind for kind, place in PROPERTY.findall(body)}
-        for text in SCRIPTS.values()
+        for text in scripts.values()
         for name, body in TYPEDEF.findall(text)
     }
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
-def test_the_scripts_describe_what_python_carries(record: Any) -> None:
+def assert_described(record: Any, scripts: dict[str, str]) -> None:
+    """What Python carries is what the scripts say they take."""
     optional = record.__optional_keys__
     expected = {
         f"[{name}]" if name in optional else name: in_javascript(kind) for name, kind in get_type_hints(record).items()
     }
-    assert read_typedefs()[record.__name__] == expected
+    assert read_typedefs(scripts)[record.__name__] == expected
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_imports_stand_alone_at_the_top_of_a_script(name: str) -> None:
-    text = SCRIPTS[name]
-    lines = text.splitlines()
-    top = [line for line in lines if line and not line.startswith("//")]
+def assert_imports_at_the_top(text: str) -> None:
+    top = [line for line in text.splitlines() if line and not line.startswith("//")]
     imports = IMPORT.findall(text)
     assert all(IMPORT.match(line + "\n") for line in top[: len(imports)])
     assert len(re.findall(r"\bimport\b|\bfrom \"", text)) == 2 * len(imports)
 
 
-def test_exports_are_declarations_without_a_default() -> None:
-    for name, text in SCRIPTS.items():
-        found = re.findall(r"^export\b.*", text, flags=re.MULTILINE)
-        assert all(re.match(r"export (async function|function|class|const) \w+", line) for line in found), name
+def assert_exports_are_declarations(name: str, text: str) -> None:
+    found = re.findall(r"^export\b.*", text, flags=re.MULTILINE)
+    assert all(re.match(r"export (async function|function|class|const) \w+", line) for line in found), name
 
 
-def test_no_two_scripts_have_a_top_level_name_in_common() -> None:
+def assert_no_name_in_common(scripts: dict[str, str]) -> None:
     owners: dict[str, str] = {}
-    for name, text in SCRIPTS.items():
+    for name, text in scripts.items():
         for declared in DECLARATION.findall(text):
             assert re.fullmatch(r"\w+", declared), f"{name}: one plain name a declaration, found {declared}"
             assert owners.setdefault(declared, name) == name, declared
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_the_scripts_describe_what_python_carries(record: Any) -> None:
+    assert_described(record, SCRIPTS)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_imports_stand_alone_at_the_top_of_a_script(name: str) -> None:
+    assert_imports_at_the_top(SCRIPTS[name])
+
+
+def test_exports_are_declarations_without_a_default() -> None:
+    for name, text in SCRIPTS.items():
+        assert_exports_are_declarations(name, text)
+
+
+def test_no_two_scripts_have_a_top_level_name_in_common() -> None:
+    assert_no_name_in_common(SCRIPTS)
 
 
 def test_a_script_stands_after_those_that_it_imports() -> None:

@@ -19,8 +19,9 @@ from sweep.shown import Shown
 from tests.browser import assert_asks_for_nothing_but, read_complaints, read_log
 from tests.made_sweep import SMALL, make_matching, make_progress, make_shown
 from tests.test_page import drag
+from tests.test_page_code import read_typedefs
 from tests.test_page_question import AXE, FIND_BARRIERS
-from tests.test_sweep_page_code import read_sweep_typedefs
+from tests.test_sweep_page_code import SCRIPTS
 
 UNDONE = {5: "failed", 65: "waiting"}
 READY = "return document.documentElement.dataset.ready"
@@ -96,7 +97,7 @@ def state(browser: webdriver.Chrome, name: str) -> Any:
 def test_the_page_opens_without_a_complaint_and_asks_for_nothing(file: Path, page: webdriver.Chrome) -> None:
     assert_asks_for_nothing_but(file, page)
     choices = set(page.execute_script("return Object.keys(window.page.state)"))
-    assert choices == set(read_sweep_typedefs()["SweepChoices"])
+    assert choices == set(read_typedefs(SCRIPTS)["SweepChoices"])
     assert read(page, "brushed-count") == "64 trials have run; none is left out."
     assert page.execute_script(NAMELESS) == []
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,9 @@ from sweep.carry import carry_pictures, carry_sweep, fill_room, fit, hash_sweep
 from sweep.commands import experiment_reference
 from sweep.dispatch import list_running
 from sweep.means import choose_setting, list_levels, tabulate_means
+from sweep.plan import Plan
 from sweep.report import MAX_BYTES, describe_missing, describe_seconds, modules, render_sweep
-from sweep.shown import Progress, read_logs, read_matching
+from sweep.shown import Gatherer, Progress, read_logs, read_matching
 from tests.made_sweep import SMALL, make_matching, make_progress, make_shown
 from tests.stub import commit_files
 
@@ -257,10 +259,30 @@ def test_of_the_trials_that_a_worker_has_those_run_for_which_there_is_room() -> 
 
 
 class Gathered:
-    """Stands for a `Gatherer`."""
+    """Stands for a `Gatherer`, of a plan of which one trial has run."""
+
+    plan = SimpleNamespace(existing={"old"})
 
     def gather(self, existing: set[str], failed: dict[str, str], progress: Progress | None) -> int:
         return len(existing) + len(failed)
+
+
+def test_trials_that_a_search_adds_while_it_runs_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sweep.project.read_params", lambda _: {"hidden": 8, "seed": 1})
+    monkeypatch.setattr("sweep.project.read_descriptions", lambda _: {})
+    monkeypatch.setattr(
+        "sweep.shown.read_brought",
+        lambda _commit, _stages, new, _cache: {name: Brought({"val_accuracy": 0.5}) for name in new},
+    )
+    plan = Plan("c" * 40, ["evaluate"], ["evaluate"], {"two": {"hidden": 2}}, set(), {}, [], 1, 1)
+    gatherer = Gatherer(plan, Path("sweeps/search.yaml"), Path())
+    assert gatherer.gather({"two"}, {}).status == ["done"]
+    plan.named["nine"] = {"hidden": 9, "seed": 3}
+    shown = gatherer.gather({"two"}, {})
+    assert (shown.status, shown.parameters) == (["done", "waiting"], ["hidden", "seed"])
+    assert shown.table.loc["nine", "hidden"] == 9
+    assert shown.table.loc["two", "seed"] == 1
+    assert len(shown.datasets) == 2
 
 
 def test_the_page_is_written_when_something_has_changed_and_not_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,7 +290,7 @@ def test_the_page_is_written_when_something_has_changed_and_not_too_often(monkey
     written: list[object] = []
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(watch, "write_report", written.append)
-    watcher = watch.Watcher(Gathered(), {"old"}, started=0.0)  # type: ignore[arg-type]
+    watcher = watch.Watcher(Gathered(), started=0.0)  # type: ignore[arg-type]
     for at, done, expected in [
         (100, set(), 1),  # at once
         (101, {"a"}, 1),  # too soon after it

@@ -4,11 +4,11 @@ from math import comb
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student_t
+
+from hidden_nodes.knowledge.intervals import mean_interval
 
 VAL, TEST = "val_accuracy", "test_accuracy"
 STEPS = [10, 20, 30]  # trials after which both are compared
-CONFIDENCE = 0.95
 
 
 def best_of_random(grid: pd.DataFrame, trials: int) -> pd.Series:
@@ -39,17 +39,12 @@ def common_length(proposals: pd.DataFrame) -> int:
     return int(missing.min() - 1 if len(missing) else proposals.groupby("sampler_seed")["trial"].max().min())
 
 
-def half_width(values: pd.Series) -> float:
-    """Half of Student's interval around the mean of several searches."""
-    return float(values.std() / np.sqrt(len(values)) * student_t.ppf((1 + CONFIDENCE) / 2, len(values) - 1))
-
-
 def compare(proposals: pd.DataFrame, grid: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     """Headings, and a row a number of trials: searches, with intervals, and random trials; then the whole grid."""
     length, rows = common_length(proposals), []
     for trials in sorted({step for step in STEPS if step < length} | {length}):
         found, control = best_of_search(proposals, trials), best_of_random(grid, trials)
-        searched = [f"{100 * found[name].mean():.2f} ± {100 * half_width(found[name]):.2f}" for name in (VAL, TEST)]
+        searched = [_with_interval(found[name]) for name in (VAL, TEST)]
         random = [f"{100 * control[name]:.2f}" for name in (VAL, TEST)]
         rows.append([str(trials), searched[0], random[0], searched[1], random[1]])
     whole = best_of_random(grid, len(grid))
@@ -76,10 +71,16 @@ def in_words(proposals: pd.DataFrame, grid: pd.DataFrame, budget: int) -> str:
     )
 
 
+def _with_interval(shares: pd.Series) -> str:
+    """The mean in percent, and half the width of its interval."""
+    low, high = mean_interval(shares.to_numpy())
+    return f"{100 * shares.mean():.2f} ± {100 * (high - low) / 2:.2f}"
+
+
 def _tell(differences: pd.Series) -> str:
     """What the mean of some differences says, if its interval permits it."""
-    mean, half = differences.mean(), half_width(differences)
-    interval = f"({100 * mean:+.2f} points, {100 * (mean - half):+.2f} to {100 * (mean + half):+.2f})"
-    if abs(mean) <= half:
+    mean, (low, high) = differences.mean(), mean_interval(differences.to_numpy())
+    interval = f"({100 * mean:+.2f} points, {100 * low:+.2f} to {100 * high:+.2f})"
+    if low <= 0 <= high:
         return f"neither better nor worse, as far as {len(differences)} searches tell {interval}"
     return f"{'better' if mean > 0 else 'worse'} {interval}"

@@ -25,6 +25,28 @@ export function sortRows(rows, columns, sorting) {
   });
 }
 
+/** What is sorted by when the heading of a column is pressed: the other way round if it was that column already. */
+export function sortBy({name, text}, sorting) {
+  const [up, down] = [name, `-${name}`];
+  if (sorting === up || sorting === down) return sorting === up ? down : up;
+  return text ? up : down;
+}
+
+/** Say in the headings of a table by which of its columns it is sorted. */
+export function markSorted(head, columns, sorting) {
+  columns.forEach(({name}, i) => {
+    const sorted = name === sorting.replace("-", "");
+    head.rows[0].cells[i].ariaSort = sorted ? (sorting.startsWith("-") ? "descending" : "ascending") : null;
+  });
+}
+
+/** The row that an arrow key leads to from the one whose button has it, if it leads to one of those `shown`. */
+export function rowBeside(event, shown) {
+  const step = {ArrowUp: -1, ArrowDown: 1}[event.key];
+  const button = event.target.closest("th button");
+  return step && button ? shown[shown.indexOf(Number(button.value)) + step] : undefined;
+}
+
 export class SortedTable {
   /**
    * `rows` are integers, the first column their buttons.
@@ -36,7 +58,7 @@ export class SortedTable {
    * @param {Function} answers.open - called with the row whose button is pressed
    */
   constructor(table, columns, rows, {sort, open}) {
-    Object.assign(this, {columns, rows, sort, open});
+    Object.assign(this, {columns, rows, order: sort, open});
     [this.head, this.body] = [table.tHead, table.tBodies[0]];
     this.head.append(element("tr", {}, ...columns.map((column) => this.heading(column))));
     this.lines = new Map(rows.map((row) => [row, this.line(row)]));
@@ -47,14 +69,10 @@ export class SortedTable {
     });
   }
 
-  heading({name, heading, text}) {
-    const button = element("button", {type: "button", text: heading});
-    button.addEventListener("click", () => {
-      const [up, down] = [name, `-${name}`];
-      if (this.sorting === up || this.sorting === down) this.sort(this.sorting === up ? down : up);
-      else this.sort(text ? up : down);
-    });
-    return element("th", {scope: "col", ...(text && {class: "text"})}, button);
+  heading(column) {
+    const button = element("button", {type: "button", text: column.heading});
+    button.addEventListener("click", () => this.order(sortBy(column, this.sorting)));
+    return element("th", {scope: "col", ...(column.text && {class: "text"})}, button);
   }
 
   line(row) {
@@ -67,10 +85,7 @@ export class SortedTable {
   /** Show those of `rows` that are `listed`, sorted; `current` is the one that is open. */
   show(listed, sorting, current) {
     this.sorting = sorting;
-    [...this.head.rows[0].cells].forEach((cell, i) => {
-      const sorted = this.columns[i].name === sorting.replace("-", "");
-      cell.ariaSort = sorted ? (sorting.startsWith("-") ? "descending" : "ascending") : null;
-    });
+    markSorted(this.head, this.columns, sorting);
     this.shown = sortRows(listed, this.columns, sorting);
     this.body.replaceChildren(...this.shown.map((row) => this.lines.get(row)));
     for (const [row, line] of this.lines) line.ariaCurrent = row === current ? "true" : null;
@@ -83,10 +98,7 @@ export class SortedTable {
   }
 
   move(event) {
-    const step = {ArrowUp: -1, ArrowDown: 1}[event.key];
-    const button = event.target.closest("th button");
-    if (!step || !button) return;
-    const row = this.shown[this.shown.indexOf(Number(button.value)) + step];
+    const row = rowBeside(event, this.shown);
     if (row === undefined) return;
     event.preventDefault();
     this.focusable(row);

@@ -2,7 +2,7 @@
 
 import {oneOf} from "../../page/static/codecs.js";
 import {count, element} from "../../page/static/images.js";
-import {sortRows} from "../../page/static/sorted_table.js";
+import {markSorted, rowBeside, sortBy, sortRows} from "../../page/static/sorted_table.js";
 import {offer, saveText, writeCsv} from "../../page/static/take_along.js";
 import {showValue} from "./axes.js";
 import {afterwards, insideOf} from "./brushed.js";
@@ -58,15 +58,10 @@ export class Trials {
     offer(table.closest(".wide"), "the trials that are listed", {CSV: () => saveText(this.writeTable(), "trials.csv", "text/csv")});
   }
 
-  heading({name, heading, text}) {
-    const button = element("button", {type: "button", text: heading});
-    button.addEventListener("click", () => {
-      const {sorting} = this.state;
-      const [up, down] = [name, `-${name}`];
-      const other = sorting === up ? down : up;
-      this.state.set({sorting: sorting === up || sorting === down ? other : text ? up : down});
-    });
-    return element("th", {scope: "col", ...(text && {class: "text"})}, button);
+  heading(column) {
+    const button = element("button", {type: "button", text: column.heading});
+    button.addEventListener("click", () => this.state.set({sorting: sortBy(column, this.state.sorting)}));
+    return element("th", {scope: "col", ...(column.text && {class: "text"})}, button);
   }
 
   /** The row of a trial, made when it is first seen. */
@@ -92,10 +87,7 @@ export class Trials {
   }
 
   walk(event) {
-    const step = {ArrowUp: -1, ArrowDown: 1}[event.key];
-    const button = event.target.closest("th button");
-    if (!step || !button) return;
-    const next = this.shown[this.shown.indexOf(Number(button.value)) + step];
+    const next = rowBeside(event, this.shown);
     if (next === undefined) return;
     event.preventDefault();
     this.focusable(next);
@@ -142,10 +134,7 @@ export class Trials {
     if (had?.isConnected) had.focus();
     this.focusable(this.shown.includes(state.pair[0] - 1) ? state.pair[0] - 1 : this.shown[0]);
     this.tick();
-    [...this.head.rows[0].cells].slice(0, -1).forEach((cell, i) => {
-      const sorted = this.columns[i].name === state.sorting.replace("-", "");
-      cell.ariaSort = sorted ? (state.sorting.startsWith("-") ? "descending" : "ascending") : null;
-    });
+    markSorted(this.head, this.columns, state.sorting);
     this.describe();
   }
 
