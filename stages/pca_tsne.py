@@ -29,6 +29,7 @@ from hidden_nodes.tables import read_csv, write_csv
 
 COMPONENTS = 3
 VARIANCE_SHARE = 0.95  # marked on the curve
+START = 1e-4  # standard deviation of the first component as t-SNE begins
 NEIGHBOURS = 10  # that vote on an image's class
 FOLDS = 5
 MAX_POINTS = 2_000  # of a map that `dvc plots` draws
@@ -59,6 +60,8 @@ def fit_pca(values: np.ndarray) -> Projection:
 def embed_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.ndarray, float | None]:
     """A t-SNE map `(n, 2)` of `values` `(n, features)`, and its Kullback-Leibler divergence.
 
+    It begins with the first components, as small as scikit-learn makes them, but the same on every processor.
+
     One feature gives a map of one dimension. Intel's oneDAL does the work where it is installed: several times
     as fast as scikit-learn's, with which it shares the Barnes-Hut approximation (far points act as groups).
     """
@@ -69,8 +72,10 @@ def embed_tsne(values: np.ndarray, settings: PcaTsne, seed: int) -> tuple[np.nda
         from sklearnex.manifold import TSNE
     except ImportError:  # only built for x86-64 Linux and Windows
         from sklearn.manifold import TSNE
+    points = fit_pca(values).points[:, :dimensions]
+    start = points * (START / points[:, 0].std())
     tsne = TSNE(
-        n_components=dimensions, init="pca", learning_rate="auto", random_state=seed,
+        n_components=dimensions, init=start.astype(np.float32), learning_rate="auto", random_state=seed,
         perplexity=settings.perplexity, max_iter=settings.iterations,
     )  # fmt: skip
     points = tsne.fit_transform(np.ascontiguousarray(values))

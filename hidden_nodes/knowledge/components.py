@@ -10,9 +10,10 @@ from scipy.linalg import eigh
 from scipy.linalg.blas import ssyrk
 from threadpoolctl import threadpool_limits
 
-from hidden_nodes.network.exact import multiply_centred
+from hidden_nodes.network.exact import multiply, multiply_bytes, multiply_centred
 
 BLOCK = 5_000  # rows that are projected at a time
+STEP = 2.0**-20  # that vectors are rounded to: far above what LAPACK's kernels differ by, far below what can be seen
 EXACT_ROWS = 256  # rows of bytes whose products add up to less than 2 ** 24: exact in float32, whatever the order
 
 
@@ -20,8 +21,8 @@ EXACT_ROWS = 256  # rows of bytes whose products add up to less than 2 ** 24: ex
 class Components:
     """The principal components of `(n, features)` values, the one with the largest variance first.
 
-    mean : `(features,)`. vectors : `(features, features)`, a column a component, of length 1; the largest entry of each
-    is positive. variances : `(features,)`, along each component. All of bytes scaled to [0, 1], if bytes were given.
+    mean : `(features,)`. vectors : `(features, features)`, a column a component, of length 1 but for rounding; the largest entry of
+    each is positive. variances : `(features,)`, along each component. All of bytes scaled to [0, 1], if bytes were given.
     """
 
     mean: np.ndarray
@@ -41,20 +42,20 @@ class Components:
 
     def project(self, values: np.ndarray, count: int) -> np.ndarray:
         """The first `count` components of `values` `(n, features)`, as `(n, count)` float32."""
-        scale = 1 / 255 if values.dtype == np.uint8 else 1.0
+        product = multiply_bytes if values.dtype == np.uint8 else multiply
         vectors = self.vectors[:, :count]
+        origin = multiply(self.mean[None], vectors)
         points = np.empty((len(values), vectors.shape[1]), np.float32)
-        with threadpool_limits(1, "blas"):
-            for start in range(0, len(values), BLOCK):
-                centred = values[start : start + BLOCK] * scale - self.mean
-                points[start : start + BLOCK] = centred @ vectors
+        for start in range(0, len(values), BLOCK):
+            points[start : start + BLOCK] = product(values[start : start + BLOCK], vectors) - origin
         return points
 
 
 def fit_components(values: np.ndarray) -> Components:
     """The principal components of `values` `(n, features)`: bytes, or float32. The number of cores changes no bit.
 
-    The covariance has the same bytes on every processor, too; its decomposition may differ in the last digits.
+    The covariance has the same bytes on every processor, too. Its decomposition may differ in the last digits, so the
+    vectors are rounded to multiples of 2^-20: then they, too, are the same, but for a rare entry halfway between two.
     """
     if values.dtype == np.uint8:
         mean, covariance = covariance_of_bytes(values)
@@ -65,7 +66,7 @@ def fit_components(values: np.ndarray) -> Components:
         return Components(mean, np.eye(len(mean)), np.zeros(len(mean)))
     with threadpool_limits(1, "blas"):
         variances, vectors = eigh(covariance)
-    vectors, variances = vectors[:, ::-1], variances[::-1].clip(min=0)
+    vectors, variances = np.rint(vectors[:, ::-1] / STEP) * STEP, variances[::-1].clip(min=0)
     largest = np.abs(vectors).argmax(axis=0)
     signs = np.sign(vectors[largest, np.arange(len(largest))])
     return Components(mean, vectors * signs, variances)
