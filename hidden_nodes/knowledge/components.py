@@ -21,8 +21,9 @@ EXACT_ROWS = 256  # rows of bytes whose products add up to less than 2 ** 24: ex
 class Components:
     """The principal components of `(n, features)` values, the one with the largest variance first.
 
-    mean : `(features,)`. vectors : `(features, features)`, a column a component, of length 1 but for rounding; the largest entry of
-    each is positive. variances : `(features,)`, along each component. All of bytes scaled to [0, 1], if bytes were given.
+    mean : `(features,)`. vectors : `(features, features)`, a column a component, of length 1 but for rounding; the
+    largest entry of each is positive. variances : `(features,)`, along each component. All of bytes scaled to [0, 1],
+    if bytes were given.
     """
 
     mean: np.ndarray
