@@ -109,7 +109,7 @@ def parse_lock(text: bytes, stages: Sequence[str]) -> dict[str, Any]:
     """The stages of a `dvc.lock` that the sweep runs, each with the outputs of which something is read."""
     try:
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, where there is one
-        entries = yaml.load(DEPENDENCIES.sub(b"", text), loader)["stages"]  # noqa: S506
+        entries = yaml.load(DEPENDENCIES.sub(b"", text), loader)["stages"]  # noqa: S506  # a SafeLoader
         outputs = {name: entries[name].get("outs", []) for name in stages if name in entries}
         return {
             name: [out for out in outs if out["path"] in READ or Path(out["path"]).parent == METRICS]

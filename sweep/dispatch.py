@@ -138,6 +138,7 @@ class Dispatcher:
         result: dict[str, Any]
         result = {"log": describe(future), "worker": ""} if future.status == "error" else future.result()
         if "log" not in result:
+            result["name"] = name  # the trial that was asked for, whatever a worker calls it
             project.import_experiment(result, self.job.commit, self.cache)
             self.done[name] = result["pushed"]
             executed = ", ".join(result["executed"]) or CACHED

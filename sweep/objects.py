@@ -35,7 +35,10 @@ class Output:
 
 
 def list_outputs(lock: dict[str, Any], cache: Path) -> list[Output]:
-    """The outputs in a `dvc.lock` that `cache` holds; those that lie in git instead are not among them."""
+    """The outputs in a `dvc.lock` that `cache` holds; those that lie in git instead are not among them.
+
+    Raises ValueError if one is named by anything but a hash.
+    """
     found = []
     for stage, entry in lock.get("stages", {}).items():
         for out in entry.get("outs", []):
@@ -106,4 +109,7 @@ def _unpack_one(files: tarfile.TarFile, entry: tarfile.TarInfo, cache: Path) -> 
 
 
 def _object_name(md5: str) -> str:
-    return f"files/md5/{md5[:2]}/{md5[2:]}"
+    name = f"files/md5/{md5[:2]}/{md5[2:]}"
+    if not OBJECT.fullmatch(name):  # a lock that came from elsewhere may name any path
+        raise ValueError(f"{md5[:80]!r} names no object of a DVC cache")
+    return name

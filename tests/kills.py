@@ -75,7 +75,7 @@ def read_lock(project: Project) -> object:
 def run_rounds(kills: int, good: Project, new_project: Path, jobs: str) -> list[str]:
     """Kill `kills` times; return what was lost, if anything: a line each."""
     expected = read_lock(good)
-    chance = random.Random(SEED)  # noqa: S311
+    chance = random.Random(SEED)  # noqa: S311  # moments, no secrets
     lost: list[str] = []
     bar = tqdm(total=kills, desc="kills", disable=None)
     count = 0

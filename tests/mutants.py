@@ -87,7 +87,7 @@ class Replacer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         module.__file__ = str(self.path)
-        exec(compile(self.mutant.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102
+        exec(compile(self.mutant.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102  # our own code
 
 
 class FastTests:
@@ -247,7 +247,7 @@ def try_module(
     """Try the mutants of a module, and write what came of it."""
     start, source = time.monotonic(), path.read_text(encoding="utf-8")
     lines, mutants = source.splitlines(), list(mutate(source))
-    chosen = mutants if len(mutants) <= MOST else random.Random(7).sample(mutants, MOST)  # noqa: S311
+    chosen = mutants if len(mutants) <= MOST else random.Random(7).sample(mutants, MOST)  # noqa: S311  # a sample
     earlier = [one for one in read_table("mutants_survived", Survivor) if one.module == relative(path)]
     known, survivors = {(one.code, one.change): one.why for one in earlier}, []
     for mutant in sorted(chosen, key=lambda one: one.line):

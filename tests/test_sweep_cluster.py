@@ -156,6 +156,17 @@ def test_an_error_of_dasks_own_is_told_by_its_name(dispatcher: Dispatcher, tmp_p
     assert (tmp_path / "few.log").read_text(encoding="utf-8") == "error: MemoryError: no room\n"
 
 
+def test_a_worker_cannot_name_another_trial_than_the_one_asked_for(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    monkeypatch.setattr(project, "import_experiment", lambda result, *_: taken.append(result["name"]))
+    answer = {"name": "../../heads/main", "pushed": [], "executed": [], "seconds": 1.0, "host": "here"}
+    ended: Any = SimpleNamespace(status="finished", result=lambda: answer)
+    dispatcher.take(ended, "few")
+    assert taken == ["few"]
+
+
 def test_a_second_attempt_waits_for_no_worker_that_is_gone(dispatcher: Dispatcher) -> None:
     dispatcher.submit("few")
     dispatcher.attempts["few"] = ["tcp://127.0.0.1:2"]
