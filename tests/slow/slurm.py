@@ -8,6 +8,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ TOOLS = ("slurmctld", "slurmd", "munged", "sbatch", "unshare", "nsenter", "ip", 
 NODES = ["node1", "node2", "node3"]
 ADDRESS = "10.78.0.1"  # of all; Slurm does not do with the loopback interface alone
 FIRST_PORT = 17001
+STUCK = 1_800  # seconds after which all of it is ended
 CONFIG = """\
 ClusterName=sweep
 SlurmctldHost=head({address})
@@ -89,7 +91,18 @@ class Slurm:
 
     def enter(self, *command: str) -> list[str]:
         """The command, to be run on the head."""
-        return ["nsenter", "--target", str(self.process), "--mount", "--net", "--uts", "--wd=.", "--", *command]
+        return [
+            "nsenter",
+            "--target",
+            str(self.process),
+            "--mount",
+            "--pid",
+            "--net",
+            "--uts",
+            "--wd=.",
+            "--",
+            *command,
+        ]
 
     def ask(self, *command: str) -> str:
         """Run one of Slurm's commands; what it printed, or a CalledProcessError."""
@@ -121,12 +134,16 @@ def start_slurm(directory: Path, hidden: Path) -> Iterator[Slurm]:
         ["unshare", "--mount", "--pid", "--net", "--uts", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script],
         cwd=directory, env=os.environ | {"SLURM_CONF": str(directory / "slurm.conf")},
     ) as outer:  # fmt: skip
+        watchdog = threading.Timer(STUCK, outer.kill)  # for who waits for workers that do not come
+        watchdog.daemon = True
+        watchdog.start()
         try:
             inner = wait_for(lambda: next(iter(psutil.Process(outer.pid).children()), None))
             slurm = Slurm(inner.pid, directory)
             wait_for(lambda: count_idle(slurm) == len(NODES) or None)
             yield slurm
         finally:
+            watchdog.cancel()
             outer.kill()
 
 

@@ -1,4 +1,4 @@
-"""Workers that are jobs of Slurm, until Enter; takes a folder with ca.pem, cert.pem and key.pem, which all nodes see."""
+"""Workers that are jobs of Slurm, until Enter; takes a folder with ca.pem, cert.pem and key.pem that all nodes see."""
 
 import sys
 from pathlib import Path
