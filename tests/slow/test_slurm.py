@@ -86,11 +86,11 @@ def test_slurm_loses_no_trial(tmp_path: Path) -> None:
     with start_slurm(tmp_path / "slurm", files) as slurm, start_workers(slurm, tls, files) as command:
         wait_for(lambda: len(find_busy(slurm)) == 2 or None)
         status, printed, drained = run_sweep(slurm, project, command)
+        assert status == 0, printed
         jobs = slurm.ask("squeue", "--states=all", "--format=%A %T %N")
         print(printed, slurm.ask("sinfo", "--Node", "--long"), jobs, sep="\n")
         assert slurm.ask("sinfo", "--noheader", "--Node", f"--nodes={drained}", "--format=%T") == "drained"
         assert jobs.count("CANCELLED") == 2
-    assert status == 0, printed
     assert sorted(re.findall(r"^\d+ of 12: (\S+): .*executed", printed, flags=re.MULTILINE)) == NAMES
     assert experiments(project) == NAMES
     assert "Traceback" not in printed
