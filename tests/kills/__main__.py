@@ -1,6 +1,6 @@
 """Run as `python -m tests.kills [COUNT [KIND ...]]`: COUNT kills, 300 by default, shared out among the kinds.
 
-What was lost, if anything, is printed as it is found; at the end stands a line a kind, and one for all.
+What was lost, if anything, is printed as it is found; a line a kind follows, and at the end one for all.
 """
 
 import shutil
@@ -83,14 +83,14 @@ def describe(name: str, tally: Tally, seconds: float) -> str:
 
 def main() -> None:
     count, names = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT, sys.argv[2:] or list(KINDS)
-    said, kills, losses = [], 0, 0
+    kills = losses = 0
     for name, share in share_out(count, names).items():
         start = time.monotonic()
         with tempfile.TemporaryDirectory() as directory:
             tally = run_rounds(KINDS[name](Path(directory)), share, SEED)
-        said.append(describe(name, tally, time.monotonic() - start))
+        print(describe(name, tally, time.monotonic() - start), flush=True)
         kills, losses = kills + tally.kills, losses + len(tally.lost)
-    print("\n".join([*said, f"{kills} kills, {losses} losses"]))
+    print(f"{kills} kills, {losses} losses")
     sys.exit(bool(losses))
 
 

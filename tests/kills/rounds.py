@@ -16,8 +16,10 @@ from tqdm import tqdm
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
 STUCK = 1_800  # seconds after which what was killed counts as hanging
-TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?:\S.*\n?)?", flags=re.MULTILINE)
-READY = "exit_with_one_line("  # in the traceback of a program of ours that has begun, and answers Ctrl-C in one line
+ONE = r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?:\S.*\n?)?"
+CHAINED = r"\n(?:During handling of|The above exception was).*\n\n"
+TRACEBACK = re.compile(f"^{ONE}(?:{CHAINED}{ONE})*", flags=re.MULTILINE)
+READY = re.compile(r"exit_with_one_line\(|, in main$", flags=re.MULTILINE)  # in a traceback: the program had begun
 
 
 class Kind(ABC):
@@ -114,7 +116,7 @@ def judge_output(done: str, output: str, tally: Tally) -> None:
     if "SIGTERM" in done:
         return
     for traceback in TRACEBACK.findall(output):
-        early = "SIGINT" in done and READY not in traceback and "KeyboardInterrupt" in traceback
+        early = "SIGINT" in done and "KeyboardInterrupt" in traceback and not READY.search(traceback)
         tally.early += early
         if not early:
             tally.lost.append(f"a traceback after {done}: {traceback[-2000:]}")
