@@ -19,7 +19,7 @@ STUCK = 1_800  # seconds after which what was killed counts as hanging
 ONE = r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?:\S.*\n?)?"
 CHAINED = r"\n(?:During handling of|The above exception was).*\n\n"
 TRACEBACK = re.compile(f"^{ONE}(?:{CHAINED}{ONE})*", flags=re.MULTILINE)
-READY = re.compile(r"exit_with_one_line\(|, in main$", flags=re.MULTILINE)  # in a traceback: the program had begun
+READY = re.compile(r", in (exit_with_one_line|main)$", flags=re.MULTILINE)  # in a traceback: the program had begun
 
 
 class Kind(ABC):

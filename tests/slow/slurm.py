@@ -140,7 +140,7 @@ def start_slurm(directory: Path, hidden: Path) -> Iterator[Slurm]:
         try:
             inner = wait_for(lambda: next(iter(psutil.Process(outer.pid).children()), None))
             slurm = Slurm(inner.pid, directory)
-            wait_for(lambda: count_idle(slurm) == len(NODES) or None)
+            wait_for(lambda: count_idle(slurm) == len(NODES) or None, seconds=300)
             yield slurm
         finally:
             watchdog.cancel()

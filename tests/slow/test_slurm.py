@@ -55,7 +55,7 @@ def make_trouble(slurm: Slurm, line: str) -> str:
     if line.startswith("2 of 12"):
         slurm.ask("scancel", slurm.find_job(find_busy(slurm)[0]))
     if line.startswith("5 of 12"):
-        node = wait_for(lambda: next(iter(find_busy(slurm)), None))
+        node = wait_for(lambda: next(iter(find_busy(slurm)), None), seconds=300)
         slurm.ask("scontrol", "update", f"NodeName={node}", "State=DRAIN", "Reason=maintenance")
         slurm.ask("scancel", slurm.find_job(node))
         return node
@@ -84,7 +84,7 @@ def test_slurm_loses_no_trial(tmp_path: Path) -> None:
     (project.path / "sweeps/nodes.yaml").write_text(GRID, encoding="utf-8")
     set_up_git(project)
     with start_slurm(tmp_path / "slurm", files) as slurm, start_workers(slurm, tls, files) as command:
-        wait_for(lambda: len(find_busy(slurm)) == 2 or None)
+        wait_for(lambda: len(find_busy(slurm)) == 2 or None, seconds=300)
         status, printed, drained = run_sweep(slurm, project, command)
         assert status == 0, printed
         jobs = slurm.ask("squeue", "--states=all", "--format=%A %T %N")
