@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.kills.__main__ import KINDS, share_out
-from tests.kills.dataset import CACHE, WRITTEN, DataSet
+from tests.kills.dataset import CACHE, DESCRIPTION, SHEET, DataSet
 from tests.kills.rounds import Tally, judge_output
 
 HEAD = "Traceback (most recent call last):\n"
@@ -36,7 +36,7 @@ def test_a_traceback_is_a_loss_unless_ctrl_c_came_before_the_program_was_ready(
 
 
 def test_whatever_make_dataset_left_half_written_is_a_loss(tmp_path: Path) -> None:
-    files = [*WRITTEN, f"{CACHE}/hidden-nodes/animals/{hashlib.sha256(b'whole').hexdigest()}"]
+    files = [DESCRIPTION, SHEET, f"{CACHE}/hidden-nodes/animals/{hashlib.sha256(b'whole').hexdigest()}"]
     for name in ("fresh", "good", "round"):
         for file in files:
             (tmp_path / name / file).parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +51,11 @@ def test_whatever_make_dataset_left_half_written_is_a_loss(tmp_path: Path) -> No
         assert kind.inspect() == []
         assert kind.compare([]) == [f"{file} differs"]
         (kind.path / file).write_bytes(b"whole")
+    kind.again = True
+    kind.begin()
+    (kind.path / DESCRIPTION).unlink()
+    assert kind.inspect() == [f"{DESCRIPTION} is gone"]
+    (kind.path / DESCRIPTION).write_bytes(b"whole")
     (kind.path / "datasets/part-animals.yaml").write_bytes(b"half")
     assert kind.compare([]) == ["datasets/part-animals.yaml differs"]
 

@@ -25,12 +25,14 @@ READY = re.compile(r", in (exit_with_one_line|main)$", flags=re.MULTILINE)  # in
 class Kind(ABC):
     """A command to kill, in `path`, which each round makes anew.
 
-    victims : which of its processes a signal hits. longest : seconds after the start until which it is killed.
+    victims : which of its processes a signal hits. longest : seconds after the start until which it is killed. most :
+    kills of a round, where a command begins all over again each time.
     """
 
     name: ClassVar[str]
     victims: ClassVar[tuple[str, ...]]
     longest: float
+    most = 1_000
     path: Path
 
     @abstractmethod
@@ -123,10 +125,12 @@ def judge_output(done: str, output: str, tally: Tally) -> None:
 
 
 def run_round(kind: Kind, kills: int, chance: random.Random, tally: Tally, bar: "tqdm[None]") -> None:
-    """Kill until the command gets through, or `kills` times in all; then run it once more, and compare."""
+    """Kill until the command gets through, or often enough; then run it once more, and compare."""
     kind.begin()
-    history, outputs, done = [], [], " "
-    while done and tally.kills < kills:
+    history: list[str] = []
+    outputs: list[str] = []
+    done = " "
+    while done and tally.kills < kills and len(history) < kind.most:
         done, output = kill_once(kind, chance)
         outputs.append(output)
         if not done:
