@@ -12,6 +12,7 @@ from tests.kills.rounds import Tally, judge_output
 HEAD = "Traceback (most recent call last):\n"
 IMPORT = HEAD + '  File "tools/x.py", line 3, in <module>\n    import numpy\n'
 BEGUN = HEAD + '  File "hidden_nodes/errors.py", line 19, in exit_with_one_line\n    main()\n'
+CLEARED = HEAD + '  File "/x/site-packages/dvc/progress.py", line 136, in close\n    self.postfix\n'
 CHAIN = "\nDuring handling of the above exception, another exception occurred:\n\n"
 
 
@@ -23,6 +24,8 @@ CHAIN = "\nDuring handling of the above exception, another exception occurred:\n
         ("SIGINT to all", f"{IMPORT}ImportError: x\n{CHAIN}{IMPORT}KeyboardInterrupt\n", 1, 0),
         ("SIGINT to all", f"{BEGUN}KeyboardInterrupt\n", 0, 1),
         ("SIGINT to all", f"{IMPORT}ValueError: x\n", 0, 1),
+        ("SIGINT to all", f"Exception ignored in: <function f>\n{CLEARED}AttributeError: x\n", 1, 0),
+        ("SIGINT to all", f"{CLEARED}AttributeError: x\n", 0, 1),
         ("SIGKILL to all", f"{IMPORT}KeyboardInterrupt\n", 0, 1),
         ("SIGTERM to all", f"{IMPORT}KeyboardInterrupt\n", 0, 0),
     ],

@@ -75,9 +75,11 @@ def share_out(count: int, names: list[str]) -> dict[str, int]:
 
 def describe(name: str, tally: Tally, seconds: float) -> str:
     early = f" (Ctrl-C came {tally.early} times before the program was ready, at the cost of a traceback)"
+    mended = f" (`make repro` mended {tally.mended} times what DVC did not read any more)"
     return (
         f"{name}: {tally.kills} kills in {tally.rounds} rounds, {len(tally.lost)} losses, {seconds / 60:.0f} minutes"
         + early * bool(tally.early)
+        + mended * bool(tally.mended)
     )
 
 

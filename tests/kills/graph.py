@@ -12,6 +12,14 @@ from dvc.utils.serialize import parse_yaml as parse_lock
 from tests.clone import Project
 from tests.kills.rounds import Kind, list_children, start_group
 
+# What DVC says of a dvc.lock, and of its list of locks, that was cut off while it was written.
+CUT_OFF = (
+    "dvc.lock' validation failed",
+    "dvc.lock' is invalid",
+    "unable to read: 'dvc.lock'",
+    "Unable to read RWLock-file",
+)
+
 
 def start_repro(project: Project, *targets: str, jobs: str = "") -> "subprocess.Popen[str]":
     """`dvc repro` as a process group of its own; with `jobs` what `make repro JOBS=...` runs."""
@@ -25,7 +33,10 @@ def find_stages(process: "subprocess.Popen[str]") -> list[psutil.Process]:
 
 
 class Graph(Kind):
-    """`dvc repro`: two of three kills hit DVC and its stage together, as Ctrl-C does, and one the stage alone."""
+    """`dvc repro`: two of three kills hit DVC and its stage together, as Ctrl-C does, and one the stage alone.
+
+    DVC writes its own files in their places; what a kill has cut off of them it refuses, and `make repro` mends it.
+    """
 
     name = "graph"
     victims: ClassVar[tuple[str, ...]] = ("the stage", "all", "all")
@@ -47,6 +58,10 @@ class Graph(Kind):
         if victim == "a DVC":
             return [parent for stage in stages if stage.is_running() and (parent := stage.parent())]
         return stages if victim == "the stage" else []
+
+    def mend(self, output: str) -> "subprocess.Popen[str] | None":
+        cut_off = self.jobs == "" and any(words in output for words in CUT_OFF)
+        return start_repro(Project(self.path), jobs="1") if cut_off else None
 
     def compare(self, outputs: list[str]) -> list[str]:
         found = []

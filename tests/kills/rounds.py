@@ -19,6 +19,7 @@ STUCK = 1_800  # seconds after which what was killed counts as hanging
 ONE = r"Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?:\S.*\n?)?"
 CHAINED = r"\n(?:During handling of|The above exception was).*\n\n"
 TRACEBACK = re.compile(f"^{ONE}(?:{CHAINED}{ONE})*", flags=re.MULTILINE)
+IGNORED = re.compile(r"Exception ignored in.*\n\Z")
 READY = re.compile(r", in (exit_with_one_line|main)$", flags=re.MULTILINE)  # in a traceback: the program had begun
 
 
@@ -51,6 +52,10 @@ class Kind(ABC):
         """What a kill may not leave, and has left: a line each."""
         return []
 
+    def mend(self, output: str) -> "subprocess.Popen[str] | None":
+        """Where the command ends with `output` after a kill: the one that goes on in its place, if there is one."""
+        return None
+
     @abstractmethod
     def compare(self, outputs: list[str]) -> list[str]:
         """How `path` differs from one in which nobody killed: a line each. outputs : all that the round printed."""
@@ -58,11 +63,16 @@ class Kind(ABC):
 
 @dataclass
 class Tally:
-    """What has come of the kills. early : Ctrl-C before a program was ready for it, which costs a traceback."""
+    """What has come of the kills.
+
+    early : Ctrl-C before a program was ready for it, which costs a traceback. mended : rounds that another command than
+    the one that was killed had to bring to their end.
+    """
 
     kills: int = 0
     rounds: int = 0
     early: int = 0
+    mended: int = 0
     lost: list[str] = field(default_factory=list)
 
 
@@ -117,8 +127,12 @@ def judge_output(done: str, output: str, tally: Tally) -> None:
     """No kill may cost a traceback, but SIGTERM, which DVC does not catch, and Ctrl-C before a program is ready."""
     if "SIGTERM" in done:
         return
-    for traceback in TRACEBACK.findall(output):
-        early = "SIGINT" in done and "KeyboardInterrupt" in traceback and not READY.search(traceback)
+    for found in TRACEBACK.finditer(output):
+        traceback = found[0]
+        interrupted = "KeyboardInterrupt" in traceback and not READY.search(traceback)
+        # What DVC had half made, its progress bar, complains as it is cleared away.
+        cleared = IGNORED.search(output[: found.start()]) is not None and "/site-packages/dvc/" in traceback
+        early = "SIGINT" in done and (interrupted or cleared)
         tally.early += early
         if not early:
             tally.lost.append(f"a traceback after {done}: {traceback[-2000:]}")
@@ -144,6 +158,10 @@ def run_round(kind: Kind, kills: int, chance: random.Random, tally: Tally, bar: 
         tally.lost += [f"{line} after {history}" for line in kind.inspect()]
     last = kind.start()
     outputs.append(last.communicate(timeout=STUCK)[0])
+    if last.returncode and (other := kind.mend(outputs[-1])):
+        last = other
+        outputs.append(last.communicate(timeout=STUCK)[0])
+        tally.mended += 1
     if last.returncode:
         tally.lost.append(f"status {last.returncode} after {history}: {outputs[-1][-2000:]}")
     tally.lost += [f"{line} after {history}: {outputs[-1][-2000:]}" for line in kind.compare(outputs)]
