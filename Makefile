@@ -28,7 +28,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --quie
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-page bench-sweep bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults kills fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-page bench-sweep bench-growth lock clean
 
 ##@ Run
 
@@ -85,14 +85,16 @@ test: .venv/installed-tests  ## set up and run the tests
 coverage: .venv/installed-tests  ## the tests, and how much of the code they run: at least 95 % (half again as long)
 	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov $(WORKERS)
 
-check-all: coverage lint faults fuzz  ## the tests and what takes longer: two hosts, 200 trials, 200 kills, random input (about three hours)
+check-all: coverage lint faults fuzz  ## the tests and what takes longer: two hosts, Slurm, 200 trials, 300 kills, random input (hours)
 	python -m pytest tests/slow
 	python -m pytest -m slow
-	@python -m tests.kills 100
-	@python -m tests.kills 100 3
+	@python -m tests.kills
 
 faults: .venv/installed-tests  ## try every fault of tests/faults.py and print what a user sees of it
 	@python -m tests.faults
+
+kills: .venv/installed-tests  ## kill the graph, a sweep and make dataset at random moments, and see that nothing is lost (N=300)
+	@python -m tests.kills $(N)
 
 fuzz: .venv/installed-tests  ## try random input, 20,000 of each kind (an hour or two; goes on where it was; N=100000)
 	@python -m tests.fuzz $(N)

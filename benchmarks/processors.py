@@ -83,6 +83,8 @@ def run_case(case: str, library: Path, lock: dict[str, dict[str, list[dict[str, 
         project = Path(folder) / "project"
         files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         for name in filter(None, files.split("\0")):
+            if not (ROOT / name).is_file():
+                continue
             (project / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, project / name)
         for name in tqdm(order_stages(lock), desc=case, unit="stage", leave=False):

@@ -60,12 +60,16 @@ FORMS: dict[str, tuple[Callable[[Path], Path], tuple[int, int], int, int]] = {
         lambda path: write_pictures(path / "pictures", ["ёж γάτα", "कुत्ता"], 20), (28, 28), 2, 1
     ),
 }  # fmt: skip
-MARKS = {"the bundled digits, 8 x 8": pytest.mark.slow}
+AT_ONCE = (
+    "20 x 30, 12 classes"  # names in other scripts are among its own; the other forms are left to `make check-all`
+)
 OF_SEVERAL_NODES = ["plots/activations/two_nodes.png", "plots/pca_tsne/activations/pca_3.png"]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # as Python does in programs: seaborn's of matplotlib
-@pytest.mark.parametrize("form", [pytest.param(form, marks=MARKS.get(form, ())) for form in FORMS])
+@pytest.mark.parametrize(
+    "form", [pytest.param(form, marks=() if form == AT_ONCE else pytest.mark.slow) for form in FORMS]
+)
 def test_from_images_to_the_page(
     form: str, make: Make, tmp_path: Path, browser: webdriver.Chrome, capsys: pytest.CaptureFixture[str],  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,

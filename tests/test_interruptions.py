@@ -1,4 +1,4 @@
-"""Interrupted, doubled or moved elsewhere, the graph goes on and ends as it would have; `tests/kills.py` does more."""
+"""Interrupted, doubled or moved elsewhere, the graph goes on and ends as it would have; `tests/kills` does more."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from dvc.utils.serialize import parse_yaml as parse_lock
 
 from tests.clone import Project
 from tests.faults import fingerprint
-from tests.kills import find_stages, start_repro
+from tests.kills.graph import find_stages, start_repro
 
 INTERRUPTED = "interrupted: run the same command again to go on"
 

@@ -152,8 +152,11 @@ def test_a_description_that_the_user_put_into_better_words_is_kept(make: Make, t
     text = path.read_text(encoding="utf-8").replace("noun: image", "noun: animal").replace('"cat"', '"the cat"')
     path.write_text(text, encoding="utf-8")
     shutil.rmtree(tmp_path / "cache")
+    before = path.stat()
     make(source)
     assert path.read_text(encoding="utf-8") == text
+    # The same file, never moved aside: a kill at that moment would have cost the user's words.
+    assert (path.stat().st_ino, path.stat().st_ctime_ns) == (before.st_ino, before.st_ctime_ns)
     fetch_arrays(make(source))
     assert '"noun": "animal"' in (RAW / "dataset.json").read_text(encoding="utf-8")
 

@@ -116,6 +116,20 @@ def test_a_failing_stage_has_the_last_word_and_the_others_work_is_kept(new_proje
     assert executed(run(project).stdout) == ["join", "right"]
 
 
+def test_a_list_of_locks_cut_off_on_the_way_is_one_plain_line_and_mended_by_the_next_run(
+    new_project: Callable[[], Project],
+) -> None:
+    project = new_project()
+    good = project.read("meet.sh")
+    cut_off = "if test $1 = right; then printf '{\"a' > .dvc/tmp/rwlock; fi\n"  # as a DVC leaves it that was killed
+    (project.path / "meet.sh").write_text(good + cut_off, encoding="utf-8")
+    (line,) = run(project, status=2).stderr.splitlines()
+    said = ": the DVC of another stage was cut off while it wrote its locks; the next `make repro` mends that"
+    assert line.startswith((f"error: left{said}", f"error: right{said}"))
+    (project.path / "meet.sh").write_text(good, encoding="utf-8")
+    assert "join" in executed(run(project).stdout)
+
+
 def test_what_stood_stands_after_a_failure_and_a_kill(new_project: Callable[[], Project]) -> None:
     project = new_project()
     run(project)

@@ -22,7 +22,7 @@ FIGURE = re.compile(r"\d[\d.,]*\s?(?:%|s\b|ms\b|min\b|minutes?\b|seconds?\b|hour
 # Figures that are no measurements of ours, and why.
 NOT_MEASURED = [
     ("20 seconds", "how long a test cuts a link; what the benchmark calls long"),
-    ("32GB", "an example of a machine"),
+    ("4GB", "an example of a machine"),
     ("0.001", "a default of params.yaml"),
     ("8 MB", "the most that a page may have"),
     ("95 %", "a confidence, and a share of variance"),
@@ -126,3 +126,8 @@ def test_every_link_of_the_documents_leads_to_a_file() -> None:
     for document in DOCUMENTS:
         for target in re.findall(r"\]\((?!https?://)([^)#]+)", (ROOT / document).read_text(encoding="utf-8")):
             assert (ROOT / document.parent / target).is_file(), f"{document}: {target}"
+
+
+def test_the_docs_show_the_script_that_is_run_on_slurm() -> None:
+    script = (ROOT / "tests/slow/slurm_workers.py").read_text(encoding="utf-8")
+    assert f"```python\n{script}```\n" in (ROOT / "docs/sweeps.md").read_text(encoding="utf-8")

@@ -20,6 +20,7 @@ from tools.keep_outputs import keep_outputs
 CONTEXT = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
 PATIENCE = 1.0  # seconds between Ctrl-C and a kill
+CUT_OFF = "Unable to read RWLock-file"  # DVC on its list of locks, when another DVC was killed while it wrote that
 # What DVC says after each stage, and is of use once at most.
 HINTS = ("To track the changes", "git add ", "To enable auto staging", "dvc config ", "Use `dvc push`", "Updating lock")
 
@@ -55,6 +56,8 @@ class Child:
 
     def reason(self) -> str:
         """Why it failed: the stage's last words before DVC's error, else that."""
+        if any(CUT_OFF in line for line in self.lines):
+            return "the DVC of another stage was cut off while it wrote its locks; the next `make repro` mends that"
         errors = [line for line in self.lines if line.startswith("ERROR: ")]
         said = self.lines[: self.lines.index(errors[0])] if errors else self.lines
         if said and not said[-1].startswith(("> ", "Running stage")):

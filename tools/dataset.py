@@ -155,8 +155,11 @@ def main(words: Sequence[str]) -> None:
     commands = next_commands(name, own)
     text = describe(name, own)
     sheet, path = SHEETS / f"{name}.png", dataset_file(name)
-    with atomic_outputs(sheet, path) as (sheet_part, part):
-        part.write_text(text, encoding="utf-8")
+    # A description that is there may have its user's own words: it is not moved, as a kill may come meanwhile.
+    new = [] if path.exists() else [path]
+    with atomic_outputs(sheet, *new) as (sheet_part, *parts):
+        for part in parts:
+            part.write_text(text, encoding="utf-8")
         draw_contact_sheet(own, name, sheet_part)
     for note in [*own.notes, *boxes_note(own)]:
         print(f"note: {note}")

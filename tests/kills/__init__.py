@@ -1,0 +1,1 @@
+"""Programs killed at random moments again and again, to see that they simply go on: `make kills`."""
