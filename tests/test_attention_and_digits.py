@@ -120,9 +120,9 @@ def test_digits_are_shifted_turned_and_scaled_as_drawn(monkeypatch: pytest.Monke
         assert image.dtype == np.uint8
         for row, column in np.ndindex(28, 28):
             y, x = row - 13.5, column - 13.5
-            across = (np.cos(angle[n]) * y - np.sin(angle[n]) * x) / scale[n] + 13.5 + shift[n, 0]
-            down = (np.sin(angle[n]) * y + np.cos(angle[n]) * x) / scale[n] + 13.5 + shift[n, 1]
-            plain = read_between(originals[chosen[n]], across, down)
+            source_y = (np.cos(angle[n]) * y - np.sin(angle[n]) * x) / scale[n] + 13.5 + shift[n, 0]
+            source_x = (np.sin(angle[n]) * y + np.cos(angle[n]) * x) / scale[n] + 13.5 + shift[n, 1]
+            plain = read_between(originals[chosen[n]], source_y, source_x)
             assert abs(float(image[row, column]) - min(max(plain, 0), 255)) <= 0.5 + 1e-6
 
 
@@ -147,10 +147,8 @@ def test_a_sixth_of_the_digits_is_the_origin_of_the_test_images(monkeypatch: pyt
     monkeypatch.setattr(digits, "multiply", note)
     assert list(digits.make_digits(70, 30)) == ["train", "test"]
     originals = load_digits()
-    known = {
-        digits.pad_digit(image).tobytes(): int(label)
-        for image, label in zip(originals.images, originals.target, strict=True)
-    }
+    labelled = zip(originals.images, originals.target, strict=True)
+    known = {digits.pad_digit(image).tobytes(): int(label) for image, label in labelled}
     (train, y_train, n_train, drawn), (test, y_test, n_test, drawn_test) = seen
     assert (len(train), len(test), n_train, n_test) == (1497, 300, 70, 30)  # 1,797 / 6, rounded up
     assert drawn == np.random.default_rng([digits.SEED, 0]).bit_generator.state

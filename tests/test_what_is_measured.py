@@ -77,8 +77,8 @@ def test_a_row_a_node_says_what_it_tells_and_what_is_lost_without_it(case: Case)
         assert nodes[name].tolist() == pytest.approx(held[name].tolist(), abs=1e-9)
     low, high = information_interval(of.test, test.classes, cuts, CLASSES, np.random.default_rng([SEED, 1]))
     shuffled = shuffled_information(of.test, test.classes, cuts, CLASSES, np.random.default_rng([SEED, 2]))
-    expected = {
-        "dead": [0, 0, 0, 1, 0],
+    expected: dict[str, np.ndarray] = {
+        "dead": np.array([0, 0, 0, 1, 0]),
         "eta_squared": eta_squared(of.test, test.classes, CLASSES),
         "eta_squared_train": eta_squared(first, classes, CLASSES),
         "mutual_information": mutual_information(of.test, test.classes, cuts, CLASSES),
@@ -90,7 +90,7 @@ def test_a_row_a_node_says_what_it_tells_and_what_is_lost_without_it(case: Case)
         "ablation_zero": ablate_nodes(weights, of.test, test.classes, np.zeros(NODES)).points,
     }
     for name, values in expected.items():
-        assert nodes[name].tolist() == pytest.approx(list(values), abs=1e-9), name
+        assert nodes[name].tolist() == pytest.approx(values.tolist(), abs=1e-9), name
     live = [0, 1, 2, 4]
     for node in range(NODES):
         if node == 3:
