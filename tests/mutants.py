@@ -247,8 +247,8 @@ def live_functions(path: Path) -> dict[str, list[FunctionType]]:
 def meet(mutant: Mutant, path: Path, functions: dict[str, list[FunctionType]], tests: Sequence[pytest.Item]) -> int:
     """In a fork: bring the mutant in, run the tests; 0 if it survives them."""
     if not mutant.function:
-        for name in list(sys.modules):
-            if name.partition(".")[0] in OURS and name not in (__name__, "tests.mutations"):
+        for name in set(sys.modules) - {__name__, "tests.mutations"}:
+            if name.startswith("test_") or name.partition(".")[0] in OURS:  # test modules are in no package
                 del sys.modules[name]
         sys.meta_path.insert(0, Replacer(path, mutant))
         names = [test.nodeid for test in tests]
