@@ -10,7 +10,7 @@ from hidden_nodes.knowledge.sentences import Sentences
 def test_examples_are_the_strongest_the_counter_and_the_silent_images(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(examples, "EXAMPLES", 4)
     rng = np.random.default_rng(3)
-    activations = rng.integers(0, 6, (30, 3)).astype(np.float32)  # with ties: the first image comes first
+    activations = 1e-9 * rng.integers(0, 6, (30, 3)).astype(np.float32)  # with ties: the first image comes first
     classes, concepts = rng.integers(0, 3, 30), rng.random((30, 2)) < 0.5
     members = np.array([[True, False, False], [True, True, False], [True, True, True]])
     no, lower = np.zeros(3, bool), np.array([False, True, False])

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hidden_nodes.knowledge import shapes
 from hidden_nodes.knowledge.shapes import (
     INK_SHARE,
     MEASURES,
@@ -58,6 +59,14 @@ def plain_neighbours(pixel: tuple[int, int], ink: Pixels) -> tuple[list[bool], i
     return around, sum(after and not before for before, after in zip(around, [*around[1:], around[0]], strict=True))
 
 
+def is_peeled(around: list[bool], runs: int, which: int) -> bool:
+    """Whether the first or the second pass of Zhang and Suen takes a pixel with such neighbours away."""
+    above, right, below, left = around[::2]
+    first = not (above and right and below) and not (right and below and left)
+    second = not (above and right and left) and not (above and below and left)
+    return 2 <= sum(around) <= 6 and runs == 1 and (second if which else first)
+
+
 def plain_ends(ink: Pixels) -> int:
     """Zhang and Suen's thinning as they wrote it, then the pixels that go on to one side only."""
     ink, removed = set(ink), True
@@ -67,16 +76,21 @@ def plain_ends(ink: Pixels) -> int:
             peeled = set()
             for pixel in ink:
                 around, runs = plain_neighbours(pixel, ink)
-                above, right, below, left = around[0], around[2], around[4], around[6]
-                free = (not (above and right and below), not (right and below and left)) if which == 0 else (
-                    not (above and right and left), not (above and below and left)
-                )  # fmt: skip
-                if 2 <= sum(around) <= 6 and runs == 1 and all(free):
+                if is_peeled(around, runs, which):
                     peeled.add(pixel)
             ink -= peeled
             removed = removed or bool(peeled)
     found = [plain_neighbours(pixel, ink) for pixel in ink]
     return sum(runs == 1 and sum(around) <= 2 for around, runs in found)
+
+
+def test_every_neighbourhood_is_peeled_as_zhang_and_suen_say() -> None:
+    count, transitions, peels = shapes._tabulate_neighbours()
+    for code in range(256):
+        ink = {AROUND[bit] for bit in range(8) if code >> bit & 1}
+        around, runs = plain_neighbours((0, 0), ink)
+        assert (count[code], transitions[code]) == (len(ink), runs)
+        assert [bool(own[code]) for own in peels] == [is_peeled(around, runs, which) for which in (0, 1)]
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -17,7 +17,7 @@ from hidden_nodes.knowledge.information import (
     shuffled_information,
 )
 from hidden_nodes.knowledge.keeping import choose_order, measure_size, nodes_for, tabulate_curves
-from hidden_nodes.knowledge.moments import Moments, sum_moments
+from hidden_nodes.knowledge.moments import Moments, find_twins, sum_moments
 from hidden_nodes.knowledge.orders import order_nodes
 from hidden_nodes.knowledge.parts import Activations, Part
 from hidden_nodes.knowledge.probes import ProbedImages, tabulate_probes
@@ -30,7 +30,8 @@ from hidden_nodes.network.forward import activate_images
 from hidden_nodes.network.weights import Weights
 from hidden_nodes.params import Knowledge
 
-SEED, CLASSES, NODES = 7, 3, 5
+SEED, CLASSES, NODES = 7, 3, 12
+LIVE = np.arange(NODES) != 3
 FIRST, SECOND = 60, 40  # of the images that trained, and were held out, those that count
 
 
@@ -49,7 +50,7 @@ class Case(NamedTuple):
 def case() -> Case:
     rng = np.random.default_rng(0)
     weights = untrained_network(12, NODES, CLASSES, "relu", seed=1)
-    weights.hidden_bias[:] = [0.1, 0.1, 0.1, -100, 0.1]
+    weights.hidden_bias[:] = np.where(LIVE, 0.8, -100)
     weights.output_bias[:] = [0.1, -0.1, 0.2]
     centres = rng.integers(0, 200, (CLASSES, 4, 3))
     parts = []
@@ -69,7 +70,7 @@ def case() -> Case:
 
 
 def test_a_row_a_node_says_what_it_tells_and_what_is_lost_without_it(case: Case) -> None:
-    weights, of, (train, _, test), _, cuts, nodes = case
+    weights, of, (train, _, test), moments, cuts, nodes = case
     first, classes = of.train[:FIRST], train.classes[:FIRST]
     means = of.train.mean(axis=0, dtype=np.float64)
     held = tabulate_ablation(ablate_nodes(weights, of.test, test.classes, means))
@@ -78,7 +79,7 @@ def test_a_row_a_node_says_what_it_tells_and_what_is_lost_without_it(case: Case)
     low, high = information_interval(of.test, test.classes, cuts, CLASSES, np.random.default_rng([SEED, 1]))
     shuffled = shuffled_information(of.test, test.classes, cuts, CLASSES, np.random.default_rng([SEED, 2]))
     expected: dict[str, np.ndarray] = {
-        "dead": np.array([0, 0, 0, 1, 0]),
+        "dead": 1 - LIVE,
         "eta_squared": eta_squared(of.test, test.classes, CLASSES),
         "eta_squared_train": eta_squared(first, classes, CLASSES),
         "mutual_information": mutual_information(of.test, test.classes, cuts, CLASSES),
@@ -91,7 +92,7 @@ def test_a_row_a_node_says_what_it_tells_and_what_is_lost_without_it(case: Case)
     }
     for name, values in expected.items():
         assert nodes[name].tolist() == pytest.approx(values.tolist(), abs=1e-9), name
-    live = [0, 1, 2, 4]
+    live = np.flatnonzero(LIVE).tolist()
     for node in range(NODES):
         if node == 3:
             assert (nodes.loc[node, "twin"], nodes.loc[node, "twin_correlation"]) == (-1, 0)
@@ -103,6 +104,7 @@ def test_a_row_a_node_says_what_it_tells_and_what_is_lost_without_it(case: Case)
         assert nodes.loc[node, "twin"] == twin
         plain = np.corrcoef(of.test[:, node], of.test[:, twin])[0, 1]
         assert nodes.loc[node, "twin_correlation"] == pytest.approx(plain, abs=1e-5)
+    assert nodes["twin"].tolist() != find_twins(moments[1]).tolist()  # test images would have chosen others
 
 
 def test_knowing_is_held_against_mattering_over_live_nodes(case: Case) -> None:
@@ -119,7 +121,7 @@ def test_knowing_is_held_against_mattering_over_live_nodes(case: Case) -> None:
     covariates = np.column_stack([of.train.std(axis=0), np.linalg.norm(weights.output_weights, axis=1)])
     expected = tabulate_relations(
         nodes["mutual_information"].to_numpy(), nodes["ablation_loss"].to_numpy(), covariates, known, mattered,
-        np.array([True, True, True, False, True]), np.random.default_rng([SEED, 4]),
+        LIVE, np.random.default_rng([SEED, 4]),
     )  # fmt: skip
     found = measures.relate_measures(nodes, weights, moments[0], of, test, cuts, SEED)
     pd.testing.assert_frame_equal(found, expected)
@@ -134,7 +136,7 @@ def test_covariates_are_the_deviation_of_a_node_and_its_outgoing_norm(
     norms = [sum(float(weight) ** 2 for weight in row) ** 0.5 for row in case.weights.output_weights]
     assert seen[0][:, 0] == pytest.approx(case.of.train.std(axis=0, dtype=np.float64), abs=1e-6)
     assert seen[0][:, 1] == pytest.approx(norms, abs=1e-6)
-    assert seen[3].tolist() == [True, True, True, False, True]
+    assert seen[3].tolist() == LIVE.tolist()
     assert seen[1].shape == seen[2].shape == (NODES, 2)
     assert not np.array_equal(seen[1], seen[2])
 
@@ -200,8 +202,8 @@ def test_controls_are_four_more_networks_and_pixels(case: Case) -> None:
         Images(case.of.test, case.parts[2].classes, case.parts[2].concepts),
     )
     known = find_sentences(*searched, CLASSES, 1)
-    initial = untrained_network(12, 2, CLASSES, "tanh", seed=SEED)
-    networks = [untrained_network(12, 2, CLASSES, "tanh", seed=SEED + n) for n in range(5)]
+    initial = untrained_network(12, 6, CLASSES, "tanh", seed=SEED)
+    networks = [untrained_network(12, 6, CLASSES, "tanh", seed=SEED + n) for n in range(5)]
     others = {
         "untrained": [baselines.apply_to(network, *case.parts) for network in networks],
         "pixels": [baselines.look_at_pixels(*case.parts, SEED)],
@@ -210,7 +212,7 @@ def test_controls_are_four_more_networks_and_pixels(case: Case) -> None:
     found = baselines.search_controls(searched, known, initial, *case.parts, settings, SEED)
     controls = find_controls(searched, others, CLASSES, 1, 2, SEED)
     pd.testing.assert_frame_equal(found, tabulate_controls({"nodes": [known], **controls}, 0.7))
-    assert found.set_index(["source", "sentences"]).loc[("untrained", "class"), "columns"] == 10
+    assert found.set_index(["source", "sentences"]).loc[("untrained", "class"), "columns"] == 30
 
 
 @pytest.mark.usefixtures("few")
