@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_info
 
 from hidden_nodes.knowledge import search
 from hidden_nodes.knowledge.ablation import paired_interval
+from hidden_nodes.knowledge.association import partial_spearman
 from hidden_nodes.knowledge.cells import sum_ranks
 from hidden_nodes.knowledge.cka import linear_cka
 from hidden_nodes.knowledge.comparison import Pair
@@ -47,6 +48,14 @@ def test_the_interval_of_an_ablation_is_newcombes_with_exact_limits(lost: int, g
     high = p - q + (a**2 + b**2 + 2 * against * a * b) ** 0.5
     found = paired_interval(np.array([lost]), np.array([gained]), n)
     assert np.ravel(found) == pytest.approx([100 * max(-1, low), 100 * min(1, high)], abs=1e-9)
+
+
+@pytest.mark.parametrize(("n", "is_known"), [(1000, True), (3000, False)])
+def test_covariates_that_leave_a_billionth_of_a_measure_leave_nothing(n: int, is_known: bool) -> None:
+    measure, covariate = np.random.default_rng(7).normal(size=n), np.arange(float(n))
+    swapped = covariate.copy()
+    swapped[[5, 6]] = swapped[[6, 5]]  # 24 / n^3 of the variance is left
+    assert np.isfinite(partial_spearman(measure, swapped, covariate[:, None])) == is_known
 
 
 def test_cells_know_the_auc_of_every_sentence_with_ties() -> None:
