@@ -1,10 +1,12 @@
 """The tables of `knowledge/measures.py` and `knowledge/baselines.py` are what their parts give, of the right images."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from hidden_nodes.knowledge import baselines, measures
 from hidden_nodes.knowledge.ablation import ablate_nodes, tabulate_ablation
@@ -44,6 +46,13 @@ class Case(NamedTuple):
     moments: tuple[Moments, Moments]
     cuts: np.ndarray
     nodes: pd.DataFrame
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads wait for one another longer than they work on so little."""
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 @pytest.fixture(scope="module")
