@@ -46,7 +46,8 @@ MOST = 15  # mutants of a module that are tried: of more, a sample, the same eve
 # What takes long: whole graphs, browsers, random input.
 SLOW_FIXTURES = {"twins", "reproduced", "project", "fresh_project", "browser", "page", "stub", "plots", "mirror"}
 SLOW_FILES = re.compile(r"test_(fuzz_.*|faults|many_classes|any_images|sweep_cluster|sweep|experiments|structure)\.py")
-SECONDS = 2.0  # that the tests of one mutant may take together
+SECONDS = 5.0  # that the tests of one mutant may take together
+DEADLOCK = 600  # seconds by the clock, and ten times what a fork may compute, after which it is tried once more
 OURS = ("hidden_nodes", "stages", "sweep", "page", "tools", "tests")
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--tb=no", "--noconftest",
            "--assert=plain", "--capture=no", "--override-ini=tmp_path_retention_policy=none"]  # fmt: skip
@@ -91,10 +92,15 @@ class Replacer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class FastTests:
-    """Leaves out what is slow; the process ends with the first test that fails."""
+    """Leaves out what is slow, or not among `names`; the process ends with the first test that fails."""
+
+    def __init__(self, names: Sequence[str] | None = None) -> None:
+        self.names = names
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if not SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))]
+        if self.names is not None:  # a mutant may have changed the names of some
+            items[:] = [item for item in items if item.nodeid in self.names]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
@@ -105,6 +111,7 @@ class Trials(FastTests):
     """Once the tests are collected, tries the mutants of all modules in the place of running them."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
+        super().__init__()
         self.paths = paths
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -140,9 +147,9 @@ class Tests:
         )
         chosen, total = [], 0.0
         for test in order:
+            if total + self.seconds[test] > SECONDS:
+                continue
             total += self.seconds[test]
-            if total > SECONDS:
-                break
             chosen.append(test)
         return chosen
 
@@ -171,7 +178,7 @@ def observe_tests(items: dict[str, pytest.Item], paths: Sequence[Path]) -> Tests
             return 0
 
         if in_a_fork(measure, 1200):
-            sys.exit("error: the fast tests do not pass without a mutant")
+            pytest.exit("the fast tests do not pass without a mutant", returncode=1)
         data = coverage.CoverageData(str(file))
         data.read()
         by_line = {
@@ -182,29 +189,42 @@ def observe_tests(items: dict[str, pytest.Item], paths: Sequence[Path]) -> Tests
     return Tests(seconds, by_line)
 
 
-def in_a_fork(work: Callable[[], int], seconds: float) -> int | None:
-    """What `work` returns in a child process, or None if it takes more processor time, or ten times as long."""
-    process = os.fork()
-    if not process:
-        status = 99
-        try:
-            os.setpgid(0, 0)
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            os.dup2(1, 2)
-            resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
-            status = work()
-        finally:
-            os._exit(status)
-    end = time.monotonic() + 10 * seconds
-    while time.monotonic() < end:
-        done, waited = os.waitpid(process, os.WNOHANG)
-        if done:
-            code = os.waitstatus_to_exitcode(waited)
-            return None if code in (-signal.SIGXCPU, -signal.SIGKILL) else code
-        time.sleep(0.002)
-    os.killpg(process, signal.SIGKILL)
-    os.waitpid(process, 0)
-    return None
+def in_a_fork(work: Callable[[], int], seconds: float) -> int:
+    """The exit status of a child process that does `work`, -SIGXCPU if it computes longer or comes to a deadlock.
+
+    A process may be halted from outside for minutes, so only the second time past the clock is a deadlock.
+    """
+    for _ in range(2):
+        process = os.fork()
+        if not process:
+            status = 99
+            try:
+                os.setpgid(0, 0)
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                os.dup2(1, 2)
+                resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+                status = work()
+            finally:
+                os._exit(status)
+        end = time.monotonic() + DEADLOCK + 10 * seconds
+        while time.monotonic() < end:
+            done, waited = os.waitpid(process, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(waited)
+            time.sleep(0.002)
+        os.killpg(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+    return -signal.SIGXCPU
+
+
+def is_killed(mutant: Mutant, status: int) -> bool:
+    """What the exit status of a mutant's fork says; stops everything if it says nothing of the mutant."""
+    if status == 0:
+        return False
+    errors = () if mutant.function else (pytest.ExitCode.INTERRUPTED,)  # a test module cannot be imported
+    if status not in (pytest.ExitCode.TESTS_FAILED, -signal.SIGXCPU, *errors):
+        pytest.exit(f"line {mutant.line}, {mutant.change}: the tests ended with status {status}", returncode=1)
+    return True
 
 
 def codes(code: CodeType) -> Iterator[CodeType]:
@@ -227,11 +247,13 @@ def live_functions(path: Path) -> dict[str, list[FunctionType]]:
 def meet(mutant: Mutant, path: Path, functions: dict[str, list[FunctionType]], tests: Sequence[pytest.Item]) -> int:
     """In a fork: bring the mutant in, run the tests; 0 if it survives them."""
     if not mutant.function:
-        for name in list(sys.modules):
-            if name.partition(".")[0] in OURS and name not in (__name__, "tests.mutations"):
+        for name in set(sys.modules) - {__name__, "tests.mutations"}:
+            if name.startswith("test_") or name.partition(".")[0] in OURS:  # test modules are in no package
                 del sys.modules[name]
         sys.meta_path.insert(0, Replacer(path, mutant))
-        return int(pytest.main([*OPTIONS, *(test.nodeid for test in tests)], plugins=[FastTests()]))
+        names = [test.nodeid for test in tests]
+        files = sorted({name.partition("::")[0] for name in names})
+        return int(pytest.main([*OPTIONS, *files], plugins=[FastTests(names)]))
     for code in codes(compile(mutant.tree, str(path), "exec")):
         for function in functions.get(code.co_qualname, []):
             if code.co_firstlineno == function.__code__.co_firstlineno:
@@ -258,7 +280,7 @@ def try_module(
         def work(mutant: Mutant = mutant, running: Sequence[pytest.Item] = running) -> int:
             return meet(mutant, path, functions, running)
 
-        if not names or in_a_fork(work, needed) == 0:
+        if not names or not is_killed(mutant, in_a_fork(work, needed)):
             code = lines[mutant.line - 1].strip()
             survivors.append(
                 Survivor(relative(path), mutant.line, code, mutant.change, known.get((code, mutant.change), ""))
@@ -322,7 +344,8 @@ def main(words: Sequence[str]) -> None:
             str(path) for path in sorted((ROOT / "tests").glob("test_*.py")) if not SLOW_FILES.fullmatch(path.name)
         ]
         with tempfile.TemporaryDirectory() as directory:
-            pytest.main([*OPTIONS, f"--basetemp={directory}/tests", *files], plugins=[Trials(paths)])
+            if pytest.main([*OPTIONS, f"--basetemp={directory}/tests", *files], plugins=[Trials(paths)]):
+                sys.exit("error: the mutants were not all tried")
     print(summarize())
 
 

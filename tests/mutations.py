@@ -1,6 +1,7 @@
 """The small mistakes that `tests/mutants.py` puts into a module: another comparison, sign, constant, a line left out.
 
-Drawing and messages are left out: pictures have tests of their own.
+Drawing and messages are left out: pictures have tests of their own. So is, by choice, a number that is the whole value
+of a module's constant (`STEPS = 100`): it was chosen, and a test could only repeat it.
 """
 
 import ast
@@ -74,6 +75,8 @@ def computing_nodes(node: ast.AST, steps: Steps) -> Iterator[Steps]:
             return
     if isinstance(node, ast.FunctionDef) and re.match("_?draw|main$|__", node.name):
         return
+    if is_chosen_number(node, steps):
+        return
     if hasattr(node, "lineno"):
         yield steps
     for name, value in ast.iter_fields(node):
@@ -82,6 +85,17 @@ def computing_nodes(node: ast.AST, steps: Steps) -> Iterator[Steps]:
         for number, child in enumerate(value) if isinstance(value, list) else [(None, value)]:
             if isinstance(child, ast.AST):
                 yield from computing_nodes(child, (*steps, (name, number)))
+
+
+def is_chosen_number(node: ast.AST, steps: Steps) -> bool:
+    """Whether a statement of the module itself gives one number, and nothing else, to a name in capitals."""
+    return (
+        len(steps) == 1
+        and isinstance(node, ast.Assign)
+        and all(isinstance(target, ast.Name) and target.id.isupper() for target in node.targets)
+        and isinstance(node.value, ast.Constant)
+        and type(node.value.value) in (int, float)
+    )
 
 
 def follow(node: Any, steps: Steps) -> Any:
