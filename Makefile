@@ -28,7 +28,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --quie
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults kills fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-page bench-sweep bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults kills fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-processors bench-page bench-sweep bench-growth lock clean
 
 ##@ Run
 
@@ -130,6 +130,9 @@ bench-commands: .venv/installed  ## measure what the README's commands take, in 
 
 bench-parallel: .venv/installed  ## measure each stage alone, and the graph with stages side by side (about 15 minutes)
 	python -m benchmarks.parallel
+
+bench-processors: .venv/installed  ## see which stages write the same bytes on other processors (a C compiler; minutes a case)
+	python -m benchmarks.processors "as it is" zen3
 
 bench-packages: .venv/installed  ## measure what each package costs on the disk and at its import
 	python -m benchmarks.packages

@@ -124,7 +124,7 @@ def test_components_carry_the_variance_of_the_sample(rows: int, kind: str) -> No
     scale = np.trace(covariance)
     assert found.variances == pytest.approx(np.linalg.eigvalsh(covariance)[::-1], abs=1e-9 * scale)
     rebuilt = found.vectors * found.variances @ found.vectors.T
-    assert rebuilt == pytest.approx(covariance, abs=1e-9 * scale)
+    assert rebuilt == pytest.approx(covariance, abs=4e-6 * scale)  # the vectors are rounded
     assert all(column[np.abs(column).argmax()] > 0 for column in found.vectors.T)
 
 
