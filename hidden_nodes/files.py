@@ -29,6 +29,8 @@ def atomic_outputs(*outputs: str | Path) -> Iterator[list[Path]]:
     targets = [Path(output) for output in outputs]
     parts = [target.with_name(f"part-{target.name}") for target in targets]
     replaced = [target.with_name(f"part-old-{target.name}") for target in targets]
+    placed: list[Path] = []
+    whole = False
     try:
         for part, old in zip(parts, replaced, strict=True):
             _remove(part)  # left by a process that was killed
@@ -40,11 +42,16 @@ def atomic_outputs(*outputs: str | Path) -> Iterator[list[Path]]:
         for part, old, target in zip(parts, replaced, targets, strict=True):
             if os.path.lexists(target):
                 target.rename(old)  # to be removed when all new ones stand: that may take a while
+            placed.append(target)
             part.rename(target)
+        whole = True
     except OSError as error:
         names = " and ".join(str(target) for target in targets)
         raise BadInput(f"{names} cannot be written: {error.strerror or error}") from None
     finally:
+        for target in placed:
+            if not whole:  # some are new, the others are not: none shall be
+                _remove(target)
         for part, old, target in zip(parts, replaced, targets, strict=True):
             if os.path.lexists(old) and not os.path.lexists(target):
                 old.rename(target)

@@ -16,6 +16,7 @@ MAX_BYTES = 100_000  # of a file: the largest of ours has a twentieth of that
 MAX_DEPTH = 50  # of mappings and lists in one another
 MAX_VALUES = 20_000  # keys among them, each alias and merge with all that it stands for: these grow as powers
 MAX_DIGITS = 1_000  # of a whole number
+CONFLICT = "<<<<<<< "  # begins git's mark before two versions
 
 # Patterns of plain scalars, each with the characters that one may begin with.
 SCALARS = {
@@ -144,6 +145,15 @@ Loader.add_constructor("tag:yaml.org,2002:int", construct_int)
 Loader.add_constructor("tag:yaml.org,2002:float", construct_float)
 
 
+def refuse_conflict(text: str, name: str | Path) -> None:
+    """Raise BadInput if git could not merge a file, and left both versions in it between its marks."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith(CONFLICT):
+            raise BadInput(
+                f"{name} has both versions of a merge from line {number} on: keep one, and remove git's marks."
+            )
+
+
 def parse_yaml(text: str, name: str | Path) -> Any:
     """What a YAML text holds; `name` is what messages call it.
 
@@ -172,6 +182,7 @@ def read_yaml(path: str | Path) -> Any:
         raise BadInput(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 text: byte {error.start} cannot be read") from None
+    refuse_conflict(text, path)
     return parse_yaml(text, path)
 
 

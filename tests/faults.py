@@ -27,7 +27,7 @@ import numpy as np
 from hidden_nodes.data import download
 from hidden_nodes.errors import BadInput
 from stages.__main__ import run_stage
-from tests.clone import MEASURE, MIRRORS, Project, copy_project, set_params
+from tests.clone import MEASURE, MIRRORS, STAGES, Project, copy_project, set_params
 
 Arrange = Callable[[Project], None]
 CUT_OFF = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}  # from the public mirrors
@@ -524,6 +524,9 @@ def fingerprint(path: Path) -> dict[str, str]:
 def main() -> None:
     from tests.conftest import SMALL_PARAMS
     from tests.dataset_faults import DATASET_FAULTS, make_workspace, provoke_dataset
+    from tests.disk_faults import provoke_disk, refuse_without_tracing, sample_faults
+
+    refuse_without_tracing()
 
     survived = 0
     with tempfile.TemporaryDirectory() as directory, serve_mirror() as address:
@@ -537,6 +540,11 @@ def main() -> None:
             survived += not outcome.wrong
             print(f"| {fault.name} | {outcome.seen} | {'; '.join(outcome.wrong) or 'survived'} |", flush=True)
             shutil.rmtree(path)
+        disk = [(fault, provoke_disk(fault, good)) for stage in STAGES for fault in sample_faults(stage, good)]
+        met = [(fault, outcome) for fault, outcome in disk if outcome is not None]
+        for disk_fault, outcome in met:
+            survived += not outcome.wrong
+            print(f"| {disk_fault.name} | {outcome.seen} | {'; '.join(outcome.wrong) or 'survived'} |")
         for number, dataset_fault in enumerate(DATASET_FAULTS):
             path = make_workspace(Path(directory) / f"dataset {number}")
             outcome = provoke_dataset(dataset_fault, path)
@@ -544,7 +552,7 @@ def main() -> None:
             verdict = "; ".join(outcome.wrong) or "survived"
             print(f"| `make dataset`: {dataset_fault.name} | {outcome.seen} | {verdict} |", flush=True)
             shutil.rmtree(path)
-    count = len(FAULTS) + len(DATASET_FAULTS)
+    count = len(FAULTS) + len(met) + len(DATASET_FAULTS)
     print(f"\n{survived} of {count} faults survived")
     sys.exit(survived < count)
 
