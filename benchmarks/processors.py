@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +21,7 @@ from tqdm import tqdm
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
 from hidden_nodes.yaml_files import read_yaml
+from sweep.graph import read_graph
 from tools.results import RESULTS
 
 ROOT = Path(__file__).parents[1]
@@ -35,20 +35,6 @@ CASES: dict[str, tuple[str | None, dict[str, str], int | None]] = {
     **{f"BLAS {name}": (None, {"OPENBLAS_CORETYPE": name}, None) for name in ("Haswell", "SkylakeX", "Prescott")},
     "NumPy without AVX-512": (None, {"NPY_DISABLE_CPU_FEATURES": AVX_512}, None),
 }
-
-
-def order_stages(lock: dict[str, dict[str, list[dict[str, str]]]]) -> list[str]:
-    """The stages of a `dvc.lock`, each after those whose outputs it reads."""
-    writer = {out["path"]: name for name, stage in lock.items() for out in stage["outs"]}
-    reads = {
-        name: {writer[out] for dep in stage.get("deps", []) for out in writer if is_below(dep["path"], out)} - {name}
-        for name, stage in lock.items()
-    }
-    return list(TopologicalSorter(reads).static_order())
-
-
-def is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(f"{folder}/") or folder.startswith(f"{path}/")
 
 
 def hash_outputs(project: Path, outputs: Sequence[str]) -> str:
@@ -74,8 +60,9 @@ def run_case(case: str, library: Path, lock: dict[str, dict[str, list[dict[str, 
     """Run all stages in a copy of the project; the hash of what each wrote."""
     processor, variables, cores = CASES[case]
     environment = os.environ | variables
-    if "MNIST_MIRROR" in environment:
-        environment["MNIST_MIRROR"] = str(Path(environment["MNIST_MIRROR"]).resolve())
+    mirror = environment.get("MNIST_MIRROR", "")
+    if Path(mirror).is_dir():  # it may be an address instead
+        environment["MNIST_MIRROR"] = str(Path(mirror).resolve())
     if processor:
         environment |= {"OTHER_PROCESSOR": processor, "LD_PRELOAD": str(library)}
     prefix = [] if cores is None else ["taskset", "--cpu-list", f"0-{cores - 1}"]
@@ -87,7 +74,7 @@ def run_case(case: str, library: Path, lock: dict[str, dict[str, list[dict[str, 
                 continue
             (project / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, project / name)
-        for name in tqdm(order_stages(lock), desc=case, unit="stage", leave=False):
+        for name in tqdm(lock, desc=case, unit="stage", leave=False):
             for output in lock[name]["outs"]:
                 (project / output["path"]).parent.mkdir(parents=True, exist_ok=True)
             words = [sys.executable, *str(lock[name]["cmd"]).split()[1:]]
@@ -104,9 +91,10 @@ def main(cases: Sequence[str]) -> None:
     for case in cases:
         if case not in CASES:
             raise BadInput(f"a case must be one of {', '.join(CASES)}. Got {case!r} instead.")
-    lock = read_yaml(ROOT / "dvc.lock")["stages"]
+    stages = read_yaml(ROOT / "dvc.lock")["stages"]
+    lock = {name: stages[name] for name in read_graph(ROOT)}
     path = RESULTS / "processors.csv"
-    table = pd.DataFrame({"stage": order_stages(lock)})
+    table = pd.DataFrame({"stage": list(lock)})
     if path.is_file():
         table = table.merge(pd.read_csv(path, dtype=str), on="stage", how="left")
     with tempfile.TemporaryDirectory() as folder:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from hidden_nodes.errors import BadInput
 from tests.clone import GRAPH, MEASURE, STAGES, Project
 from tests.faults import Outcome, observe
 
@@ -74,14 +75,14 @@ def sample_faults(stage: str, project: Project) -> list[DiskFault]:
 
 @cache
 def refuse_without_tracing() -> None:
-    """Raise RuntimeError where strace is not installed or may not trace: these faults are then untried."""
+    """Raise BadInput where strace is not installed or may not trace: these faults are then untried."""
     command = ["strace", "-qq", "-o", os.devnull, "-e", "inject=openat:error=EIO", "-P", os.devnull, "cat", os.devnull]
     try:
         done = subprocess.run(command, capture_output=True, text=True)
     except FileNotFoundError:
-        raise RuntimeError("faults of the disk need strace, which is not installed (Debian's package strace)") from None
+        raise BadInput("faults of the disk need strace, which is not installed (Debian's package strace)") from None
     if os.strerror(errno.EIO) not in done.stderr:
-        raise RuntimeError(f"faults of the disk need strace, which may not trace here: {done.stderr.strip()}")
+        raise BadInput(f"faults of the disk need strace, which may not trace here: {done.stderr.strip()}")
 
 
 def provoke_disk(fault: DiskFault, project: Project) -> Outcome | None:

@@ -25,7 +25,7 @@ from unittest import mock
 import numpy as np
 
 from hidden_nodes.data import download
-from hidden_nodes.errors import BadInput
+from hidden_nodes.errors import BadInput, exit_with_one_line
 from stages.__main__ import run_stage
 from tests.clone import MEASURE, MIRRORS, STAGES, Project, copy_project, set_params
 
@@ -558,4 +558,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_with_one_line(main)

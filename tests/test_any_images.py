@@ -60,9 +60,7 @@ FORMS: dict[str, tuple[Callable[[Path], Path], tuple[int, int], int, int]] = {
         lambda path: write_pictures(path / "pictures", ["ёж γάτα", "कुत्ता"], 20), (28, 28), 2, 1
     ),
 }  # fmt: skip
-AT_ONCE = (
-    "20 x 30, 12 classes"  # names in other scripts are among its own; the other forms are left to `make check-all`
-)
+AT_ONCE = "20 x 30, 12 classes"  # which has names in other scripts, too; the rest is left to `make check-all`
 OF_SEVERAL_NODES = ["plots/activations/two_nodes.png", "plots/pca_tsne/activations/pca_3.png"]
 
 

@@ -50,6 +50,13 @@ def neighbours() -> str:
     return draw_table([heading, "PCA to 2", "PCA to 3", "t-SNE"], rows)
 
 
+def same_on_processors(same: bool) -> str:
+    """The stages whose outputs have, or have not, the same bytes on all processors that were tried."""
+    table = read_results("processors").set_index("stage")
+    chosen = table.index[table.eq(table.iloc[:, 0], axis=0).all(axis=1) == same]
+    return ", ".join(f"`{stage}`" for stage in chosen)
+
+
 def graph() -> str:
     """The graph as `dvc dag --md` draws it."""
     command = [sys.executable, "-m", "dvc", "dag", "--md"]
@@ -183,6 +190,7 @@ def pixel_table(rows: Callable[[pd.DataFrame], tuple[list[str], list[list[str]]]
 BLOCKS: dict[str, Callable[[], str]] = {
     **benchmark_blocks.BLOCKS,
     "classifiers": classifiers, "neighbours": neighbours, "graph": graph, "best_width": best_width, "widths": widths,
+    "same_on_processors": lambda: same_on_processors(True), "other_on_processors": lambda: same_on_processors(False),
     "few_nodes": few_nodes, "experiments": experiments, "best_experiment": best_experiment,
     "answer": answer, "described": described, "few_are_enough": few_are_enough,
     "findings": lambda: findings.headline(finding_tables()),
