@@ -257,3 +257,12 @@ def test_only_finite_weights_of_the_expected_shape_are_read(tmp_path: Path) -> N
     write_weights(replace(weights, hidden_bias=np.zeros(HIDDEN, np.float32), l2=-1.0), path)
     with pytest.raises(BadInput, match=r"'l2' must be a finite number from 0\. Found -1"):
         read_weights(path, INPUTS, 10)
+
+
+def test_roots_are_rounded_correctly_on_any_processor() -> None:
+    # XLA's own way takes 1 / sqrt(x) from an approximation in hardware, whose last digits differ between makers.
+    rng = np.random.default_rng(3)
+    gradients, velocities = rng.normal(size=4_096).astype(np.float32), rng.random(4_096, np.float32)
+    divide = tf.function(lambda x, y: x / tf.sqrt(y), jit_compile=True, autograph=False)
+    expected = gradients * (np.float32(1) / np.sqrt(velocities))
+    np.testing.assert_array_equal(divide(gradients, velocities), expected)

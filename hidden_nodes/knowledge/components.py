@@ -67,10 +67,15 @@ def fit_components(values: np.ndarray) -> Components:
         return Components(mean, np.eye(len(mean)), np.zeros(len(mean)))
     with threadpool_limits(1, "blas"):
         variances, vectors = eigh(covariance)
-    vectors, variances = np.rint(vectors[:, ::-1] / STEP) * STEP, variances[::-1].clip(min=0)
+    vectors, variances = round_to_step(vectors[:, ::-1]), variances[::-1].clip(min=0)
     largest = np.abs(vectors).argmax(axis=0)
     signs = np.sign(vectors[largest, np.arange(len(largest))])
     return Components(mean, vectors * signs, variances)
+
+
+def round_to_step(numbers: np.ndarray) -> np.ndarray:
+    """The nearest multiples of 2^-20: the same whichever kernel decomposed a matrix, unless one is halfway."""
+    return np.rint(numbers / STEP) * STEP
 
 
 def covariance_of_bytes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

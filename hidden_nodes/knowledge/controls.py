@@ -13,9 +13,11 @@ from scipy.linalg import qr
 from scipy.special import bdtr
 from threadpoolctl import threadpool_limits
 
+from hidden_nodes.knowledge.components import round_to_step
 from hidden_nodes.knowledge.intervals import LEVEL, binomial_interval
 from hidden_nodes.knowledge.search import Found, find_sentences
 from hidden_nodes.knowledge.sentences import CHOICE_IMAGES, KINDS, LENGTH_IMAGES, Images
+from hidden_nodes.network.exact import multiply
 
 # Columns of each control that are searched at most. The directions of a rotation, and the nodes of a network that was
 # only drawn, are alike but for chance: the first stand for all.
@@ -26,19 +28,18 @@ PIXELS = 128  # single pixels that are searched, drawn by the seed from those th
 def random_rotation(n_hidden: int, seed: int, number: int) -> np.ndarray:
     """An orthogonal matrix `(n_hidden, n_hidden)`, uniform over all: Q of a Gaussian one (Stewart 1980).
 
-    number : which of the rotations that belong to a seed.
+    Its entries are rounded, so that they do not depend on LAPACK's kernels. number : which of the rotations that
+    belong to a seed.
     """
     gaussian = np.random.default_rng([seed, number]).standard_normal((n_hidden, n_hidden))
     with threadpool_limits(1, "blas"):  # so that the number of cores changes no bit
         q, r = qr(gaussian)
-    turned: np.ndarray = q * np.where(np.diag(r) < 0, -1, 1)
-    return turned
+    return round_to_step(q * np.where(np.diag(r) < 0, -1, 1))
 
 
 def rotate(images: Images, rotation: np.ndarray) -> Images:
     """The same images with their activations along the columns `(n_hidden, any)` of a rotation, in float32."""
-    with threadpool_limits(1, "blas"):
-        return Images(images.activations @ rotation.astype(np.float32), images.classes, images.concepts)
+    return Images(multiply(images.activations, rotation).astype(np.float32), images.classes, images.concepts)
 
 
 def shuffle(images: Images, rng: np.random.Generator) -> Images:

@@ -160,19 +160,23 @@ def compile_batches(
         images = tf.reduce_sum(mask)
         return cross_entropy * images, squares * images, correct
 
-    @tf.function(jit_compile=True)
+    # A loop in TensorFlow's own words: what turns Python's into one would write its code to a file of its own first.
+    @tf.function(jit_compile=True, autograph=False)
     def run_batches(x: tf.Tensor, y: tf.Tensor, mask: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, Totals]:
-        cross_entropy, squares, correct = totals
-        for batch in tf.range(len(mask) // size):
+        def add_batch(batch: tf.Tensor, totals: Totals) -> tuple[tf.Tensor, Totals]:
             # tf.slice, unlike x[a:b], keeps the batch's shape known to the compiler.
             values = tf.slice(x, [batch * size, 0], [size, x.shape[1]])
             classes_of, counts = (tf.slice(array, [batch * size], [size]) for array in (y, mask))
             if x.dtype == tf.uint8:
                 values = tf.gather(scaled, tf.cast(values, tf.int32))
             added = train_batch(values, tf.one_hot(classes_of, classes), counts)
-            cross_entropy, squares, correct = cross_entropy + added[0], squares + added[1], correct + added[2]
-        loss = cross_entropy + hidden.kernel_regularizer.l2 * tf.reduce_sum(squares)
-        return loss, (cross_entropy, squares, correct)
+            return batch + 1, (totals[0] + added[0], totals[1] + added[1], totals[2] + added[2])
+
+        batches = mask.shape[0] // size
+        _, totals = tf.while_loop(
+            lambda batch, _: batch < batches, add_batch, (tf.constant(0), totals), maximum_iterations=batches
+        )
+        return totals[0] + hidden.kernel_regularizer.l2 * tf.reduce_sum(totals[1]), totals
 
     return run_batches
 
