@@ -4,7 +4,8 @@ Run as `python -m benchmarks.processors [CASE...]` (make bench-processors). Ever
 the project; `docs/results/processors.csv` has a row a stage, and in each case's column the beginning of the SHA-256 of
 all that the stage wrote. Another processor is made of this one by answering CPUID in its place
 (`benchmarks/other_processor.c`): libraries then choose their kernels, vector units and block sizes as they would there.
-What the processors' own approximations make of a number cannot be varied so; no stage is meant to use them.
+That takes an Intel processor: elsewhere such cases are left out, and said to be. What the processors' own
+approximations make of a number cannot be varied so; `tests/slow/test_other_processor.py` does.
 """
 
 import hashlib
@@ -45,6 +46,12 @@ def hash_outputs(project: Path, outputs: Sequence[str]) -> str:
         for file in sorted([top] if top.is_file() else (path for path in top.rglob("*") if path.is_file())):
             digest.update(file.relative_to(project).as_posix().encode() + hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:8]
+
+
+def can_answer_cpuid() -> bool:
+    """Whether Linux can have this processor's CPUID fault, so that it is answered by a program."""
+    told = Path("/proc/cpuinfo")
+    return told.is_file() and "cpuid_fault" in told.read_text(encoding="utf-8")
 
 
 def build_library(folder: Path) -> Path:
@@ -93,6 +100,10 @@ def main(cases: Sequence[str]) -> None:
             raise BadInput(f"a case must be one of {', '.join(CASES)}. Got {case!r} instead.")
     stages = read_yaml(ROOT / "dvc.lock")["stages"]
     lock = {name: stages[name] for name in read_graph(ROOT)}
+    if not cases and not can_answer_cpuid():
+        cases = [case for case, (processor, _, _) in CASES.items() if not processor]
+        left_out = ", ".join(case for case in CASES if case not in cases)
+        print(f"CPUID cannot be answered in this processor's place; left out: {left_out}", flush=True)
     path = RESULTS / "processors.csv"
     table = pd.DataFrame({"stage": list(lock)})
     if path.is_file():

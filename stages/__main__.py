@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import logging
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,13 +39,18 @@ def run_stage(words: Sequence[str]) -> None:
     Raises
     ------
     BadInput
-        If there is no such stage, if it takes other words, or if this Python lacks the project's packages.
+        If there is no such stage, if it takes other words, if this Python lacks the project's packages, or if no file
+        can be written: libraries ask for a place for temporary ones when they are imported.
     """
     name, arguments = (words[0] if words else ""), words[1:]
     if name not in STAGES:
         raise BadInput(f"the stage must be one of {', '.join(STAGES)}. Got {name!r} instead.")
     if importlib.util.find_spec("pydantic") is None:
         raise BadInput(f"{sys.executable} has no packages of this project: activate its environment, or use make")
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise BadInput(f"temporary files cannot be written: {error.strerror}") from None
     main = importlib.import_module(f"stages.{name}").main
     expected = list(inspect.signature(main).parameters)
     if len(arguments) != len(expected):

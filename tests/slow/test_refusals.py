@@ -35,14 +35,17 @@ if sys.orig_argv[1:3] == ["-m", "stages"]:
     "full": """
 import resource, sys
 if sys.orig_argv[1:3] == ["-m", "stages"]:
-    # Where a network is trained, TensorFlow itself writes a few kB of code beside, which it does not do without.
-    most = 10_000 if sys.orig_argv[3] in ("train", "retrain_selected") else 100
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+""",
+    "no byte": """
+import resource, sys
+if sys.orig_argv[1:3] == ["-m", "stages"]:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 """,
 }
 SAID = {
     "refused": "'hidden' must be greater than or equal to 1. Got 0 instead.", "killed": "error: ",
-    "full": " cannot be written: ",
+    "full": " cannot be written: ", "no byte": " cannot be written: ",
 }  # fmt: skip
 
 
