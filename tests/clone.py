@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
+import dvc.cli
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
@@ -81,6 +82,14 @@ class Project:
 
     def dvc(self, *arguments: str, status: int | None = 0, environment: dict[str, str] | None = None) -> str:
         done = self.run("dvc", *arguments, status=status, environment=environment)
+        return done.stdout + done.stderr
+
+    def call_dvc(self, *arguments: str) -> str:
+        """The same in this process, for what runs no stage: most of its time would be DVC's start.
+
+        What DVC shows comes back, but not what it logs, which goes to the streams that were there when it was imported.
+        """
+        done = self.call(lambda: sys.exit(dvc.cli.main([*arguments])))
         return done.stdout + done.stderr
 
     def repro(self, *arguments: str) -> list[str]:

@@ -105,7 +105,7 @@ def test_a_git_worktree_is_a_project_like_any_other(reproduced: Project, tmp_pat
 def test_without_git_dvc_says_so_and_core_no_scm_helps(project: Project) -> None:
     shutil.rmtree(project.path / ".git")
     assert "is not a git repository" in project.dvc("repro", status=None)
-    project.dvc("config", "--local", "core.no_scm", "true")
+    project.call_dvc("config", "--local", "core.no_scm", "true")
     assert project.repro() == []
 
 

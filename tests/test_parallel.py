@@ -14,8 +14,8 @@ import pytest
 from dvc.lock import make_lock
 from dvc.utils.serialize import parse_yaml as parse_lock
 
-from tests.clone import ROOT, Project, bare_environment, measured, set_up_git
-from tests.stub import wait_for
+from tests.clone import ROOT, Project, bare_environment, measured
+from tests.stub import commit_files, wait_for
 from tools import parallel
 
 # A stage says that it runs, and waits until the other one does (for minutes at most, on a machine that is busy).
@@ -71,16 +71,8 @@ def read_lock(project: Project) -> object:
 @pytest.fixture(scope="module")
 def stub(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The graph, nothing of which has run."""
-    project = Project(tmp_path_factory.mktemp("parallel") / "stub")
-    project.path.mkdir()
     files = {"dvc.yaml": GRAPH, "meet.sh": MEET, "source.txt": "one\n", ".gitignore": "*.here\n"}
-    for name, content in files.items():
-        (project.path / name).write_text(content, encoding="utf-8")
-    project.run("git", "init", "--quiet")
-    project.run("dvc", "init", "--quiet")
-    project.dvc("config", "core.analytics", "false")
-    set_up_git(project)
-    return project
+    return commit_files(tmp_path_factory.mktemp("parallel") / "stub", files)
 
 
 @pytest.fixture
@@ -89,14 +81,29 @@ def new_project(stub: Project, tmp_path: Path) -> Callable[[], Project]:
     return lambda: Project(Path(shutil.copytree(stub.path, tmp_path / str(next(count)), symlinks=True)))
 
 
-def test_side_by_side_the_lock_is_the_same_and_only_what_changed_runs(new_project: Callable[[], Project]) -> None:
-    project, plain = new_project(), new_project()
-    assert executed(run(project).stdout) == ["first", "join", "left", "right"]  # one at a time, the middle two fail
+@pytest.fixture(scope="module")
+def first_run(stub: Project) -> tuple[Project, str]:
+    """The graph after its first run, which tests only copy, and what that printed."""
+    project = Project(Path(shutil.copytree(stub.path, stub.path.with_name("done"), symlinks=True)))
+    return project, run(project).stdout
+
+
+@pytest.fixture
+def done_project(first_run: tuple[Project, str], tmp_path: Path) -> Project:
+    """A project of the test's own in which all has run."""
+    return Project(Path(shutil.copytree(first_run[0].path, tmp_path / "done", symlinks=True)))
+
+
+def test_side_by_side_the_lock_is_the_same_and_only_what_changed_runs(
+    new_project: Callable[[], Project], first_run: tuple[Project, str], done_project: Project
+) -> None:
+    project, plain = done_project, new_project()
+    assert executed(first_run[1]) == ["first", "join", "left", "right"]  # one at a time, the middle two fail
     for name in ("left", "right"):
         (plain.path / f"{name}.here").touch()
     plain.dvc("repro")
     assert read_lock(project) == read_lock(plain)
-    assert plain.dvc("status") == project.dvc("status")
+    assert plain.call_dvc("status") == project.call_dvc("status") == "Data and pipelines are up to date.\n"
     assert run(project).stdout == "all stages are up to date\n"
     (project.path / "source.txt").write_text("one\nand more\n", encoding="utf-8")
     printed = run(project).stdout
@@ -130,9 +137,8 @@ def test_a_list_of_locks_cut_off_on_the_way_is_one_plain_line_and_mended_by_the_
     assert "join" in executed(run(project).stdout)
 
 
-def test_what_stood_stands_after_a_failure_and_a_kill(new_project: Callable[[], Project]) -> None:
-    project = new_project()
-    run(project)
+def test_what_stood_stands_after_a_failure_and_a_kill(done_project: Project) -> None:
+    project = done_project
     names = ("first.txt", "left.txt", "right.txt", "join.txt", "dvc.lock")
     good, before = project.read("meet.sh"), [project.read(name) for name in names]
     (project.path / "meet.sh").write_text(FAIL, encoding="utf-8")
@@ -142,8 +148,8 @@ def test_what_stood_stands_after_a_failure_and_a_kill(new_project: Callable[[], 
     after = [project.read(name) for name in names]
     assert after[1:4] == before[1:4]
     assert after[0] == "another\n"  # whose stage ended well
-    assert "left.txt" not in project.dvc("status", "left").split("changed outs")[-1]
-    assert "modified" in project.dvc("status")
+    assert "left.txt" not in project.call_dvc("status", "left").split("changed outs")[-1]
+    assert "modified" in project.call_dvc("status")
     for name in ("left", "right"):
         (project.path / f"{name}.here").unlink(missing_ok=True)
     (project.path / "meet.sh").write_text("touch $1.here\nexec sleep 300\n", encoding="utf-8")
@@ -170,7 +176,7 @@ def test_dvcs_lock_may_be_held_for_longer_than_dvc_waits(lock: str, new_project:
         time.sleep(5)  # DVC gives up after three
     printed, errors = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, printed + errors
-    assert "up to date" in project.dvc("status")
+    assert "up to date" in project.call_dvc("status")
 
 
 @pytest.mark.parametrize(
@@ -195,9 +201,8 @@ def test_whatever_ends_the_run_ends_its_stages_and_the_same_command_goes_on(
     assert executed(run(project).stdout) == ["join", "left", "right"]
 
 
-def test_files_of_dvc_that_a_kill_cut_off_are_put_right(new_project: Callable[[], Project]) -> None:
-    project = new_project()
-    run(project)
+def test_files_of_dvc_that_a_kill_cut_off_are_put_right(done_project: Project) -> None:
+    project = done_project
     lock = project.read("dvc.lock")
     (project.path / "dvc.lock").write_text(lock[: lock.index("outs")] + "outs:\n    -", encoding="utf-8")
     (project.path / ".dvc/tmp/rwlock").write_text('{"write": {"/a', encoding="utf-8")
@@ -212,6 +217,7 @@ def test_a_record_of_locks_whose_owner_is_gone_is_removed_though_its_number_is_t
 ) -> None:
     project = new_project()
     record = project.path / ".dvc/tmp/rwlock"
+    record.parent.mkdir()
     owner = f'{{"pid": {os.getpid()}, "cmd": "dvc repro"}}'
     record.write_text(f'{{"write": {{"{project.path / "first.txt"}": {owner}}}}}', encoding="utf-8")
     assert "is busy, it is being blocked by" in run(project, status=2).stderr

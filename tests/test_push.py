@@ -10,13 +10,13 @@ from tools import push
 
 def test_a_colleague_who_pulls_executes_nothing_that_was_pushed(tmp_path: Path) -> None:
     mine, theirs = make_stub(tmp_path / "mine", "grid: {hidden: [2]}\n"), Project(tmp_path / "theirs")
-    mine.dvc("remote", "add", "--default", "storage", str(tmp_path / "remote"))
+    mine.call_dvc("remote", "add", "--default", "storage", str(tmp_path / "remote"))
     mine.dvc("repro")
     set_up_git(mine)
     mine.run("git", "clone", "--quiet", ".", str(theirs.path))
     mine.dvc("exp", "run", "-S", "hidden=2")
     assert re.search("^[1-9][0-9]* files of earlier executions pushed$", mine.call(push.main).stdout, re.MULTILINE)
-    theirs.dvc("pull", "--run-cache")
+    theirs.call_dvc("pull", "--run-cache")
     printed = theirs.dvc("exp", "run", "--pull", "-S", "hidden=2")
     assert "Running stage" not in printed
     assert re.findall("Stage '(.*)' is cached", printed) == ["evaluate", "draw"]

@@ -1,6 +1,7 @@
 """The house keeps its order: what may import what, what a stage depends on, where paths are named."""
 
 import ast
+import functools
 import inspect
 import json
 import os
@@ -65,6 +66,12 @@ def imports_of(module: str) -> set[str]:
     return {name for name in names if name in MODULES}
 
 
+@functools.cache  # two tests ask for those of every module
+def files_behind(module: str) -> set[Path]:
+    """The files of ours that importing a module runs."""
+    return imported_files([module], ROOT)
+
+
 def declared_code(stage: str) -> set[str]:
     return {dep.def_path for dep in GRAPH[stage].deps if is_code(dep.def_path)}
 
@@ -91,14 +98,14 @@ def test_only_modules_that_build_or_train_a_network_import_tensorflow() -> None:
         if {"tensorflow", "keras"} & {found.split(".")[0] for found in imported_names(path)}
     }
     assert heavy == WITH_TENSORFLOW
-    reaching = {name for name in MODULES if MODEL in imported_files([name], ROOT)}
+    reaching = {name for name in MODULES if MODEL in files_behind(name)}
     outside = {name for name in reaching if not name.startswith("hidden_nodes.")}
     assert outside == {f"stages.{name}" for name in ("train", "retrain_selected", "retrain_components")}
 
 
 def test_importing_a_module_has_no_side_effect_of_its_own() -> None:
     ours = [name for name in MODULES if not name.endswith("__main__")]
-    ours.sort(key=lambda name: len(imported_files([name], ROOT)))  # a module runs more files than any that it imports
+    ours.sort(key=lambda name: len(files_behind(name)))  # a module runs more files than any that it imports
     named = {name for module in ours for name in imported_names(MODULES[module])}
     theirs = sorted(name for name in named if name.split(".")[0] not in ROOMS)
     command = [sys.executable, "-m", "tests.snapshot"]

@@ -50,7 +50,7 @@ def sweep(scheduler: str, tmp_path_factory: pytest.TempPathFactory) -> Sweep:
         if (keep, remote) not in done:
             project = done[keep, remote] = make_stub(directory / f"{keep}-{remote}", SWEEP)
             if remote:
-                project.dvc("remote", "add", "--default", "storage", str(project.path / ".dvc/tmp/remote"))
+                project.call_dvc("remote", "add", "--default", "storage", str(project.path / ".dvc/tmp/remote"))
                 set_up_git(project)
             words = ["python", "-c", ELSEWHERE, "run", "--scheduler", scheduler, "--keep", keep]
             printed = project.run(*words, environment={"PYTHONPATH": str(ROOT), **measured()}).stdout
@@ -119,15 +119,15 @@ def test_what_stayed_behind_is_told_and_made_again(tables: Project) -> None:
     assert tables.read("data/draw/curve.csv") == "class,images\ncurve,2\n"
     assert tables.repro() == ["evaluate", "draw"]
     assert tables.read("data/evaluate/output.npy") == "data/evaluate/output.npy of 2 nodes"
-    assert "up to date" in tables.dvc("status")
+    assert "up to date" in tables.call_dvc("status")
     tables.run("git", "restore", ".")
     tables.run("git", "clean", "-fdxq", "data", "models", "plots")
-    tables.dvc("exp", "apply", "hidden-2")  # now that all is in the cache
+    tables.call_dvc("exp", "apply", "hidden-2")  # now that all is in the cache
     assert tables.read("plots/draw/curve.png") == "plots/draw/curve.png of 2 nodes"
 
 
 def test_nothing_incomplete_is_pushed(tables: Project, tmp_path: Path) -> None:
-    tables.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "remote"))
+    tables.call_dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "remote"))
     tables.dvc("exp", "apply", "hidden-2", status=255)
     assert "Missing cache files" in tables.dvc("push")
     listings = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "remote").rglob("*.dir"))

@@ -5,6 +5,7 @@ A stage depends on its module, on every module of ours that it imports, directly
 """
 
 import ast
+import functools
 import io
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def module_file(name: str, root: Path) -> Path | None:
     return None
 
 
-def imported_names(path: Path) -> set[str]:
+def imported_names(path: Path) -> frozenset[str]:
     """The modules that a file names in its imports; `from a import b` may mean `a` or `a.b`.
 
     Raises
@@ -37,15 +38,20 @@ def imported_names(path: Path) -> set[str]:
     BadInput
         If an import is relative.
     """
+    return _names_in(path.read_text(encoding="utf-8"), path)
+
+
+@functools.cache  # by the text, too: most modules are reached from many others, and a file may change
+def _names_in(text: str, path: Path) -> frozenset[str]:
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             if node.level:
                 raise BadInput(f"{path}, line {node.lineno}: relative imports are not followed. Write the whole name.")
             names.update([f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)])
-    return names
+    return frozenset(names)
 
 
 def imported_files(names: list[str], root: Path) -> set[Path]:
