@@ -4,7 +4,9 @@ import ipaddress
 import logging
 import os
 import platform
+import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -85,8 +87,20 @@ def connect(stack: ExitStack, scheduler: str, security: Security | None) -> Clie
 
 
 def start(stack: ExitStack, workers: int, retries: int, directory: Path) -> Client:
-    """A client of a cluster on this machine, which only this machine reaches; it ends with `stack`."""
+    """A client of a cluster on this machine, which only this machine reaches; it ends with `stack`.
+
+    Dask complains of a cluster whose start or end was cut short. So both are left to a thread, which is waited for, and
+    which Ctrl-C reaches no more than the threads and processes that come from it.
+    """
     stack.enter_context(dask.config.set(QUIET | {"distributed.scheduler.allowed-failures": retries}))
+    block = (signal.SIG_BLOCK, {signal.SIGINT})
+    thread = stack.enter_context(ThreadPoolExecutor(1, initializer=signal.pthread_sigmask, initargs=block))
+    opened = ExitStack()
+    stack.callback(lambda: thread.submit(opened.close).result())
+    return thread.submit(open_cluster, opened, workers, directory).result()
+
+
+def open_cluster(stack: ExitStack, workers: int, directory: Path) -> Client:
     cluster = LocalCluster(
         n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
         local_directory=str(directory), silence_logs=logging.CRITICAL,
