@@ -5,7 +5,6 @@ import logging
 import os
 import platform
 import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
@@ -65,8 +64,22 @@ def read_security(ca_file: Path | None, cert: Path | None, key: Path | None) -> 
     )
 
 
-def is_loopback(address: str) -> bool:
-    host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
+def check_address(scheduler: str, security: Security | None) -> None:
+    """Raise BadInput unless a scheduler is on this machine or reached with TLS: whoever reaches it runs code."""
+    try:
+        parts = urlsplit(scheduler if "://" in scheduler else f"tcp://{scheduler}")
+        scheme, host = parts.scheme, parts.hostname or ""
+    except ValueError:  # no address at all
+        scheme, host = "", ""
+    if not is_loopback(host) and (scheme != "tls" or security is None):
+        raise BadInput(
+            f"--scheduler must be an address such as tls://head:8786, with --tls-ca-file, --tls-cert and --tls-key, or "
+            f"on this machine, such as tcp://127.0.0.1:8786: without TLS, whoever reaches it runs code on its workers. "
+            f"Got {scheduler!r}{' without these files' * (scheme == 'tls')} instead."
+        )
+
+
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -75,8 +88,7 @@ def is_loopback(address: str) -> bool:
 
 def connect(stack: ExitStack, scheduler: str, security: Security | None) -> Client:
     """A client of the scheduler at an address."""
-    if security is None and not is_loopback(scheduler):
-        print("warning: without TLS, whoever reaches this scheduler runs code on its workers", file=sys.stderr)
+    check_address(scheduler, security)
     for name in ("distributed", "distributed.client"):  # a lost connection is told in one line instead
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:

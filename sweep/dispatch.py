@@ -14,7 +14,7 @@ import cloudpickle
 from distributed import Client, Future, KilledWorker
 from tqdm import tqdm
 
-from hidden_nodes.errors import BadInput
+from hidden_nodes.errors import BadInput, one_line
 from sweep import project
 from sweep.grid import Trial
 from sweep.job import Job
@@ -146,7 +146,7 @@ class Dispatcher:
             return
         self.attempts[name].append(result["worker"])
         log = project.write_log(name, result["log"])
-        last = result["log"].splitlines()[-1] if result["log"] else "no word"
+        last = one_line(result["log"].splitlines()[-1], BadInput.longest) if result["log"] else "no word"
         if len(self.attempts[name]) <= self.retries:
             self.say(f"{name}: failed ({last}), trying again")
             self.submit(name)

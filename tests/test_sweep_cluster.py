@@ -3,16 +3,24 @@
 import hashlib
 import json
 import platform
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from distributed import KilledWorker
+from distributed import KilledWorker, Security
 
 from hidden_nodes.errors import BadInput
 from sweep import project
-from sweep.cluster import check_workers, count_workers, installed_versions, is_loopback, read_security
+from sweep.cluster import (
+    check_address,
+    check_workers,
+    connect,
+    count_workers,
+    installed_versions,
+    read_security,
+)
 from sweep.dispatch import Dispatcher
 from sweep.job import Job, compare_versions
 from sweep.objects import list_objects, list_outputs, pack, unpack
@@ -98,12 +106,28 @@ def test_other_versions_are_told_apart() -> None:
     assert compare_versions((("numpy", "0.1"), ("no-such-package", "1"))).endswith("no-such-package none instead of 1")
 
 
-def test_only_loopback_is_reached_without_tls() -> None:
-    assert is_loopback("tcp://127.0.0.1:8786")
-    assert is_loopback("localhost:8786")
-    assert not is_loopback("tcp://head:8786")
-    assert not is_loopback("tcp://10.0.0.1:8786")
-    assert read_security(None, None, None) is None
+@pytest.mark.parametrize(
+    ("address", "tls"),
+    [("tcp://127.0.0.1:8786", False), ("localhost:8786", False), ("tcp://[::1]:8786", False),
+     ("tls://127.0.0.1:8786", True), ("tls://head:8786", True)],
+)  # fmt: skip
+def test_loopback_and_tls_are_reached(address: str, tls: bool) -> None:
+    check_address(address, Security(require_encryption=True) if tls else None)
+
+
+@pytest.mark.parametrize(
+    ("address", "tls"),
+    [("tcp://head:8786", False), ("tcp://10.0.0.1:8786", False), ("10.0.0.1:8786", False), ("tls://head:8786", False),
+     ("head:8786", True), ("tcp://head:8786", True), ("tcp://[bad", False), ("tcp://localhost.evil:1", False),
+     ("", False), ("tcp://0.0.0.0:8786", False), ("tcp://127.0.0.1@head:8786", False)],
+)  # fmt: skip
+def test_only_loopback_is_reached_without_tls(address: str, tls: bool) -> None:
+    security = Security(require_encryption=True) if tls else None
+    with ExitStack() as stack, pytest.raises(BadInput) as caught:
+        connect(stack, address, security)
+    assert str(caught.value).startswith("--scheduler must be an address such as tls://head:8786, with --tls-ca-file")
+    assert f"Got {address!r}" in str(caught.value)
+    assert len(str(caught.value)) < BadInput.longest
 
 
 class Ended:
