@@ -134,7 +134,7 @@ class Ended:
     """A task that has ended."""
 
     def __init__(self, status: str, error: Exception | None = None) -> None:
-        self.status, self.error = status, error
+        self.status, self.error, self.key = status, error, ""
 
     def exception(self) -> Exception | None:
         return self.error
@@ -189,6 +189,33 @@ def test_a_worker_cannot_name_another_trial_than_the_one_asked_for(
     ended: Any = SimpleNamespace(status="finished", result=lambda: answer)
     dispatcher.take(ended, "few")
     assert taken == ["few"]
+
+
+def test_a_trial_that_waits_at_its_worker_does_not_count_as_running(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask gives a worker more tasks than it has room for at once."""
+    address = "tcp://127.0.0.1:1"
+
+    def submit(*_arguments: Any, **options: Any) -> Any:
+        future = Ended("pending")
+        future.key = options["key"]
+        return future
+
+    client: Any = dispatcher.client
+    client.submit = submit
+    client.processing = lambda: {address: [future.key for future in dispatcher.running]}
+    client.scheduler_info = lambda n_workers: {"workers": {address: {"resources": {"trial": 1, "memory": 9e9}}}}
+    said: list[int] = []
+
+    def end_all() -> None:
+        said.append(project.read_state("nodes")["running"])
+        dispatcher.running.clear()
+
+    monkeypatch.setattr(dispatcher, "take_ended", end_all)
+    dispatcher.run_all()
+    assert said == [1]
+    assert project.read_state("nodes")["running"] == 0
 
 
 def test_a_second_attempt_waits_for_no_worker_that_is_gone(dispatcher: Dispatcher) -> None:
