@@ -3,7 +3,9 @@
 import hashlib
 import json
 import platform
-from contextlib import ExitStack
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from distributed import KilledWorker, Security
 
 from hidden_nodes.errors import BadInput
-from sweep import project
+from sweep import cluster, project
 from sweep.cluster import (
     check_address,
     check_workers,
@@ -128,6 +130,24 @@ def test_only_loopback_is_reached_without_tls(address: str, tls: bool) -> None:
     assert str(caught.value).startswith("--scheduler must be an address such as tls://head:8786, with --tls-ca-file")
     assert f"Got {address!r}" in str(caught.value)
     assert len(str(caught.value)) < BadInput.longest
+
+
+def test_dask_starts_and_ends_where_ctrl_c_does_not_reach_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads and processes have the blocked signals of the thread that starts them."""
+    blocked: list[bool] = []
+
+    @contextmanager
+    def look(*_arguments: Any, **_options: Any) -> Iterator[None]:
+        blocked.append(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        yield
+        blocked.append(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+    monkeypatch.setattr(cluster, "LocalCluster", look)
+    monkeypatch.setattr(cluster, "Client", nullcontext)
+    with ExitStack() as stack:
+        cluster.start(stack, 1, 1, tmp_path)
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert blocked == [True, True]
 
 
 class Ended:
