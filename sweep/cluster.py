@@ -8,6 +8,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import resource_tracker
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,6 +106,8 @@ def start(stack: ExitStack, workers: int, retries: int, directory: Path) -> Clie
     which Ctrl-C reaches no more than the threads and processes that come from it.
     """
     stack.enter_context(dask.config.set(QUIET | {"distributed.scheduler.allowed-failures": retries}))
+
+    resource_tracker.ensure_running()  # which unblocks the signal in whichever thread starts it
     block = (signal.SIG_BLOCK, {signal.SIGINT})
     thread = stack.enter_context(ThreadPoolExecutor(1, initializer=signal.pthread_sigmask, initargs=block))
     opened = ExitStack()

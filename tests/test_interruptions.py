@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from dvc.utils.serialize import parse_yaml as parse_lock
 
@@ -93,7 +94,17 @@ def test_ctrl_c_while_dask_starts_is_one_line_and_leaves_nobody_behind(tmp_path:
     """In a terminal it reaches all processes of the sweep."""
     project, command = make_stub(tmp_path / "stub", FOUR), [sys.executable, "-m", "sweep", "run", "--workers", "2"]
     process = start_group(command, project.path, PYTHONPATH=str(ROOT))
-    children = wait_for(lambda: [one for one, words in list_children(process) if "spawn_main" in str(words)] or None)
+
+    def find_workers() -> list[psutil.Process] | None:
+        found = [child for child, words in list_children(process) if "spawn_main" in str(words)]
+        return found if len(found) == 2 else None
+
+    children = wait_for(find_workers)
+    if sys.platform == "linux":  # whose kernel says what a process has blocked
+        blocked = [
+            re.findall("^SigBlk:\\s(.*)", Path(f"/proc/{child.pid}/status").read_text(), re.M) for child in children
+        ]
+        assert [int(mask, 16) >> (signal.SIGINT - 1) & 1 for (mask,) in blocked] == [1, 1]
     os.killpg(process.pid, signal.SIGINT)
     printed = process.communicate(timeout=300)[0]
     assert process.returncode == 130
