@@ -38,14 +38,14 @@ help:  ## list these commands
 
 repro: .venv/installed  ## set up, fetch MNIST and run the whole graph (later: only what changed; JOBS=2, FORCE=1)
 	@test -e .git || dvc config --local core.no_scm true  # from an archive: the graph needs no git, experiments do
-	@python -m tools.repro --jobs "$$JOBS" $(if $(filter-out 0,$(FORCE)),--force)
+	@python -m tools parallel --jobs "$$JOBS" $(if $(filter-out 0,$(FORCE)),--force)
 	@echo "the page: $(CURDIR)/report/index.html (open it in a browser; it needs no network)"
 
 check: .venv/installed  ## check params.yaml without running anything
-	@python -m tools.check
+	@python -m tools check
 
 dataset: .venv/installed  ## make a data set of your own images: make dataset NAME=animals FROM=folder (docs/own_images.md)
-	@python -m tools.dataset --name="$$NAME" --from="$$FROM" --size="$$SIZE" --invert="$$INVERT"
+	@python -m tools dataset --name="$$NAME" --from="$$FROM" --size="$$SIZE" --invert="$$INVERT"
 
 sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, with their page; then write table and figure
 	@python -m sweep run --watch
@@ -54,14 +54,14 @@ sweep: .venv/installed  ## run the trials of sweeps/nodes.yaml on all cores, wit
 ##@ Look and compare
 
 experiments: .venv/installed  ## list all experiments as far as they fit the terminal: make experiments SORT=test_accuracy CSV=file
-	@python -m tools.experiments $(if $(SORT),--sort "$(SORT)") $(if $(CSV),--csv "$(CSV)")
+	@python -m tools experiments $(if $(SORT),--sort "$(SORT)") $(if $(CSV),--csv "$(CSV)")
 
 plots: .venv/installed  ## draw what the workspace holds as one page that opens without network
-	@python -m tools.plots_page
+	@python -m tools plots_page
 
 diff: .venv/installed  ## the same for experiments side by side: make diff EXP="one-node wide"
 	@test -n "$(EXP)" || { echo 'error: EXP must name experiments or commits, as in: make diff EXP="one-node wide"' >&2; exit 2; }
-	@python -m tools.plots_page $(EXP)
+	@python -m tools plots_page $(EXP)
 
 nodes: .venv/installed  ## draw accuracy against hidden nodes, from all experiments
 	@python -m sweep results --all
@@ -72,10 +72,10 @@ findings: .venv/installed  ## run the sweeps behind docs/findings.md (140 networ
 	@mkdir -p docs/findings && cp plots/findings/*.png docs/findings/
 	@python -m sweep compare sweeps/seeds.yaml  # its trials are some of sweeps/findings.yaml
 	@cp plots/compared-seeds/summary.csv docs/results/seeds.csv && cp plots/compared-seeds/compared.png docs/findings/seeds.png
-	@python -m tools.documents
+	@python -m tools documents
 
 push: .venv/installed  ## push what has been run to the DVC remote: with it, nobody runs it again
-	@python -m tools.push
+	@python -m tools push
 
 ##@ Develop
 
@@ -110,13 +110,13 @@ lint: .venv/installed-tests  ## check style and types
 	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 
 deps: .venv/installed  ## write the code that each stage imports into dvc.yaml
-	@python -m tools.code_dependencies
+	@python -m tools code_dependencies
 
 docs: .venv/installed  ## write tables and figures into README and docs, from params.yaml, the graph and docs/results/
-	@python -m tools.documents
+	@python -m tools documents
 
 results: .venv/installed  ## take figures of the last run, the experiments and the sweep over into docs/results/
-	@python -m tools.results
+	@python -m tools results
 	@test ! -d plots/nodes || { cp plots/nodes/summary.csv docs/results/nodes.csv && cp plots/nodes/results.csv docs/results/nodes_trials.csv && cp plots/nodes/results.png docs/nodes.png; }
 	@test ! -f plots/nodes/variance.csv || for table in variance differences; do cp plots/nodes/$$table.csv docs/results/nodes_$$table.csv; done
 	@test ! -f plots/nodes_tpe/search.csv || cp plots/nodes_tpe/search.csv docs/results/nodes_tpe.csv
@@ -160,12 +160,12 @@ clean:  ## remove .venv and what the stages made (not DVC's cache, which restore
 	@test -n "$(PYTHON)" || { echo "error: Python 3.11, 3.12 or 3.13 (with venv) must be installed; PYTHON=... names one" >&2; exit 2; }
 	@echo "setting up .venv with the pinned packages (once; 2 GB, a minute or so)"
 	@$(PYTHON) -m venv .venv
-	@python -m tools.set_up requirements.txt
-	@python -m tools.first_imports
+	@python -m tools set_up requirements.txt
+	@python -m tools first_imports
 	@touch $@
 
 # The packages of the second file need some of the first, whose hashes are there.
 .venv/installed-tests: .venv/installed requirements-test.txt
 	@echo "adding to .venv what tests and lint need (once)"
-	@python -m tools.set_up requirements.txt requirements-test.txt
+	@python -m tools set_up requirements.txt requirements-test.txt
 	@touch $@

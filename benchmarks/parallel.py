@@ -80,7 +80,7 @@ def measure_whole(jobs: int) -> dict[str, object]:
     for _ in tqdm(range(REPEATS), f"{jobs} at once"):
         with tempfile.TemporaryDirectory() as directory:
             clone, environment = clone_into(directory)
-            runs.append(watch([sys.executable, "-m", "tools.repro", "--jobs", str(jobs)], clone, environment))
+            runs.append(watch([sys.executable, "-m", "tools", "parallel", "--jobs", str(jobs)], clone, environment))
     seconds, _, memory = (statistics.median(values) for values in zip(*runs, strict=True))
     return {"kind": "measured", "processor_cores": os.cpu_count(), "jobs": jobs, "seconds": seconds, "memory": memory}
 

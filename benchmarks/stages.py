@@ -129,7 +129,7 @@ def whole(pictures: bool = True) -> Measured:
             graph.write_text(text.replace("python -m stages ", "python -m benchmarks.without_pictures "), "utf-8")
         start = time.perf_counter()
         subprocess.run(
-            [sys.executable, "-m", "tools.repro"], cwd=clone, env=environment, check=True,
+            [sys.executable, "-m", "tools", "parallel"], cwd=clone, env=environment, check=True,
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
         seconds = time.perf_counter() - start

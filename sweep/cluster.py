@@ -4,9 +4,11 @@ import ipaddress
 import logging
 import os
 import platform
-import sys
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
+from multiprocessing import resource_tracker
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -63,8 +65,22 @@ def read_security(ca_file: Path | None, cert: Path | None, key: Path | None) -> 
     )
 
 
-def is_loopback(address: str) -> bool:
-    host = urlsplit(address if "://" in address else f"tcp://{address}").hostname or ""
+def check_address(scheduler: str, security: Security | None) -> None:
+    """Raise BadInput unless a scheduler is on this machine or reached with TLS: whoever reaches it runs code."""
+    try:
+        parts = urlsplit(scheduler if "://" in scheduler else f"tcp://{scheduler}")
+        scheme, host = parts.scheme, parts.hostname or ""
+    except ValueError:  # no address at all
+        scheme, host = "", ""
+    if not is_loopback(host) and (scheme != "tls" or security is None):
+        raise BadInput(
+            f"--scheduler must be an address such as tls://head:8786, with --tls-ca-file, --tls-cert and --tls-key, or "
+            f"on this machine, such as tcp://127.0.0.1:8786: without TLS, whoever reaches it runs code on its workers. "
+            f"Got {scheduler!r}{' without these files' * (scheme == 'tls')} instead."
+        )
+
+
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -73,8 +89,7 @@ def is_loopback(address: str) -> bool:
 
 def connect(stack: ExitStack, scheduler: str, security: Security | None) -> Client:
     """A client of the scheduler at an address."""
-    if security is None and not is_loopback(scheduler):
-        print("warning: without TLS, whoever reaches this scheduler runs code on its workers", file=sys.stderr)
+    check_address(scheduler, security)
     for name in ("distributed", "distributed.client"):  # a lost connection is told in one line instead
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
@@ -85,8 +100,22 @@ def connect(stack: ExitStack, scheduler: str, security: Security | None) -> Clie
 
 
 def start(stack: ExitStack, workers: int, retries: int, directory: Path) -> Client:
-    """A client of a cluster on this machine, which only this machine reaches; it ends with `stack`."""
+    """A client of a cluster on this machine, which only this machine reaches; it ends with `stack`.
+
+    Dask complains of a cluster whose start or end was cut short. So both are left to a thread, which is waited for, and
+    which Ctrl-C reaches no more than the threads and processes that come from it.
+    """
     stack.enter_context(dask.config.set(QUIET | {"distributed.scheduler.allowed-failures": retries}))
+
+    resource_tracker.ensure_running()  # which unblocks the signal in whichever thread starts it
+    block = (signal.SIG_BLOCK, {signal.SIGINT})
+    thread = stack.enter_context(ThreadPoolExecutor(1, initializer=signal.pthread_sigmask, initargs=block))
+    opened = ExitStack()
+    stack.callback(lambda: thread.submit(opened.close).result())
+    return thread.submit(open_cluster, opened, workers, directory).result()
+
+
+def open_cluster(stack: ExitStack, workers: int, directory: Path) -> Client:
     cluster = LocalCluster(
         n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0",
         local_directory=str(directory), silence_logs=logging.CRITICAL,

@@ -14,7 +14,7 @@ import cloudpickle
 from distributed import Client, Future, KilledWorker
 from tqdm import tqdm
 
-from hidden_nodes.errors import BadInput
+from hidden_nodes.errors import BadInput, one_line
 from sweep import project
 from sweep.grid import Trial
 from sweep.job import Job
@@ -75,13 +75,12 @@ class Dispatcher:
         with tqdm(total=self.total, initial=ended, unit="trial", disable=not sys.stderr.isatty()) as bar:
             while self.running:
                 tasks = self.tasks_by_worker()
-                under_way = sum(len(keys) for keys in tasks.values())
-                bar.set_postfix(running=min(under_way, len(self.running)), failed=len(self.failed))
+                running = self.name_running(tasks)
+                under_way = sum(map(len, running.values()))
+                bar.set_postfix(running=under_way, failed=len(self.failed))
                 self.write_state(under_way)
                 if self.watch:
-                    self.watch(
-                        set(self.done), self.name_logs(), self.name_running(tasks), len(self.running) + self.further
-                    )
+                    self.watch(set(self.done), self.name_logs(), running, len(self.running) + self.further)
                 self.free_confined(set(tasks))
                 self.take_ended()
                 bar.update(len(self.done) + len(self.failed) - bar.n)
@@ -103,7 +102,7 @@ class Dispatcher:
         future.add_done_callback(self.ended.put)
 
     def tasks_by_worker(self) -> dict[str, Any]:
-        """What runs now, by the addresses of all workers that are there."""
+        """The tasks that Dask has given to each worker, by its address; more than it runs at once."""
         try:
             return dict(self.client.processing())
         except OSError:
@@ -146,7 +145,7 @@ class Dispatcher:
             return
         self.attempts[name].append(result["worker"])
         log = project.write_log(name, result["log"])
-        last = result["log"].splitlines()[-1] if result["log"] else "no word"
+        last = one_line(result["log"].splitlines()[-1], BadInput.longest) if result["log"] else "no word"
         if len(self.attempts[name]) <= self.retries:
             self.say(f"{name}: failed ({last}), trying again")
             self.submit(name)

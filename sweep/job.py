@@ -4,6 +4,7 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+TAIL = 4_000  # characters of a failed trial's log that travel
 Versions = tuple[tuple[str, str], ...]  # names of packages, and of Python, each with its version
 
 

@@ -37,7 +37,7 @@ class Output:
 def list_outputs(lock: dict[str, Any], cache: Path) -> list[Output]:
     """The outputs in a `dvc.lock` that `cache` holds; those that lie in git instead are not among them.
 
-    Raises ValueError if one is named by anything but a hash.
+    Raises ValueError if one is named by anything but a hash, or if a directory's listing is none.
     """
     found = []
     for stage, entry in lock.get("stages", {}).items():
@@ -46,9 +46,8 @@ def list_outputs(lock: dict[str, Any], cache: Path) -> list[Output]:
             if not (cache / name).is_file():
                 continue
             if name.endswith(".dir"):
-                listed = json.loads((cache / name).read_text(encoding="utf-8"))
-                files = {f"{path}/{file['relpath']}": _object_name(file["md5"]) for file in listed}
-                found.append(Output(stage, path, name, files))
+                files = _read_listing(cache / name)
+                found.append(Output(stage, path, name, {f"{path}/{file}": files[file] for file in files}))
             else:
                 found.append(Output(stage, path, None, {path: name}))
     return found
@@ -104,8 +103,26 @@ def _unpack_one(files: tarfile.TarFile, entry: tarfile.TarInfo, cache: Path) -> 
             digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
         if match and digest != match[1] + match[2]:
             raise ValueError(f"{entry.name} does not hold what its name says")
+        if match and match[3]:
+            _read_listing(part)
         part.chmod(0o444)  # as DVC leaves its objects
         part.replace(target)
+
+
+def _read_listing(listing: Path) -> dict[str, str]:
+    """The objects of a directory's files, by their paths in it.
+
+    Raises ValueError if one would not be in it: DVC would write wherever a path leads.
+    """
+    try:
+        listed = json.loads(listing.read_text(encoding="utf-8"))
+        files = {file["relpath"]: _object_name(file["md5"]) for file in listed}
+        outside = [path for path in files if {"", ".", ".."} & set(path.split("/"))]
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise ValueError(f"the listing of a directory cannot be read: {error!r:.80}") from None
+    if outside:
+        raise ValueError(f"the listing of a directory names {outside[0][:80]!r}, which is not in it")
+    return files
 
 
 def _object_name(md5: str) -> str:

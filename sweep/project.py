@@ -19,9 +19,12 @@ from hidden_nodes.schema import must_be
 from hidden_nodes.yaml_files import parse_yaml
 from sweep.clones import BRANCH
 from sweep.commands import executed_stages, experiment_reference, run_command, run_dvc
+from sweep.job import TAIL
 from sweep.objects import list_objects, list_outputs, pack, unpack
 
 STATE = Path(".dvc/tmp/sweep")  # clones, logs and states of sweeps; outside git, as all of .dvc/tmp is
+MOST_BUNDLE = 2**26  # bytes; git has the texts of a trial alone, some ten thousand bytes
+MODES = ("100644", "100755", "000000")  # of files in git, and of one that is gone
 
 
 def git(*arguments: str, directory: Path = Path()) -> str:
@@ -35,7 +38,8 @@ def git(*arguments: str, directory: Path = Path()) -> str:
     try:
         return run_command("git", *arguments, directory=directory).decode("utf-8")
     except subprocess.CalledProcessError as error:
-        raise BadInput(f"git {arguments[0]}: {' '.join(str(error.stdout).split())[-200:]}") from None
+        command = next(word for word in arguments if word != "-c" and "=" not in word)
+        raise BadInput(f"git {command}: {' '.join(str(error.stdout).split())[-200:]}") from None
 
 
 def resolve(commit: str) -> str:
@@ -153,18 +157,50 @@ def import_experiment(result: dict[str, Any], commit: str, cache: Path) -> bool:
     """Add an experiment that ran elsewhere: its outputs first, so that where its name is, all of it is.
 
     False if an experiment of this name has come meanwhile, from another sweep; that one stays.
+
+    Raises
+    ------
+    BadInput
+        If what came is damaged, too large, or no experiment.
     """
+    name = result["name"]
+    if len(result["bundle"]) > MOST_BUNDLE:
+        raise BadInput(
+            f"sweep: {name} came with {len(result['bundle']):,} bytes for git. At most {MOST_BUNDLE:,} are taken over."
+        )
     if result["objects"]:
-        take_over(result["objects"], cache, result["name"])
-    if result["name"] in existing(commit):
+        take_over(result["objects"], cache, name)
+    if name in existing(commit):
         return False
-    reference = experiment_reference(commit, result["name"])
-    with tempfile.NamedTemporaryFile(dir=STATE, suffix=".bundle") as file:
-        file.write(result["bundle"])
-        file.flush()
-        git("-c", "gc.auto=0", "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", file.name,
-            f"{reference}:{reference}")  # fmt: skip
+    try:
+        fetch_bundle(result["bundle"], commit, experiment_reference(commit, name))
+    except BadInput as error:
+        raise BadInput(f"sweep: the experiment {name} cannot be taken over: {error}") from None
     return True
+
+
+def fetch_bundle(content: bytes, commit: str, reference: str) -> None:
+    """Add `reference` of a git bundle, which builds on `commit`, by way of a repository that is thrown away.
+
+    Only between repositories does every git check each object (bundles it does from 2.46 on), and nothing that is
+    refused is left here.
+
+    Raises
+    ------
+    BadInput
+        If an object is damaged or malformed, or if a file has become a link, by which outputs would go elsewhere.
+    """
+    same = f"{reference}:{reference}"
+    with tempfile.TemporaryDirectory(dir=STATE, prefix="came-") as directory:
+        bundle, came = Path(directory).resolve() / "bundle", Path(directory).resolve() / "git"
+        bundle.write_bytes(content)
+        git("clone", "--quiet", "--bare", "--shared", ".", str(came))
+        git("fetch", "--quiet", "--no-tags", str(bundle), same, directory=came)
+        changed = git("-c", "core.quotePath=true", "diff-tree", "-r", commit, reference, directory=came)
+        if any(line.split()[1] not in MODES for line in changed.splitlines()):  # :100644 120000 from to T path
+            raise BadInput("it has a link among its files")
+        git("-c", "gc.auto=0", "-c", "fetch.fsckObjects=true", "fetch", "--quiet", "--no-write-fetch-head", "--no-tags",
+            str(came), same)  # fmt: skip
 
 
 def take_over(objects: bytes, cache: Path, name: str) -> None:
@@ -176,12 +212,26 @@ def take_over(objects: bytes, cache: Path, name: str) -> None:
 
 
 def fetch_outputs(commit: str, pushed: dict[str, list[str]], cache: Path) -> None:
-    """Bring the outputs that workers pushed to the DVC remote, by experiment, into the project's cache."""
+    """Bring the outputs that workers pushed to the DVC remote, by experiment, into the project's cache.
+
+    Raises
+    ------
+    BadInput
+        If a directory's listing names files outside of it: DVC would write there, so the experiment is removed again.
+    """
     with clone_at(commit, cache) as clone:
         for name, paths in sorted(pushed.items()):
-            git("fetch", "--quiet", str(Path.cwd()), experiment_reference(commit, name), directory=clone)
+            reference = experiment_reference(commit, name)
+            git("fetch", "--quiet", str(Path.cwd()), reference, directory=clone)
             git("checkout", "--quiet", "--force", "FETCH_HEAD", directory=clone)
             run_dvc("fetch", "--quiet", *paths, directory=clone)
+            try:
+                list_outputs(parse_lock((clone / "dvc.lock").read_text(encoding="utf-8"), "dvc.lock"), cache)
+            except ValueError as error:
+                git("update-ref", "-d", reference)
+                raise BadInput(
+                    f"sweep: {name} is removed again, as its outputs are not what they say: {error}"
+                ) from None
 
 
 def push(clone: Path, stages: list[str]) -> None:
@@ -197,9 +247,10 @@ def leave_token(key: str) -> Path:
 
 
 def write_log(name: str, log: str) -> Path:
-    """Keep the last words of a failed trial."""
+    """Keep the last words of a failed trial, as many as a worker is to send."""
     path = STATE / f"{name}.log"
-    path.write_text(log + "\n", encoding="utf-8")
+    left_out = f"(of {len(log):,} characters the last {TAIL:,})\n" * (len(log) > TAIL)
+    path.write_text(f"{left_out}{log[-TAIL:]}\n", encoding="utf-8")
     return path
 
 

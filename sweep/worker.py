@@ -19,11 +19,9 @@ from dvc.utils.serialize import load_yaml, modify_yaml
 
 from sweep.clones import LOCK, OWN_LOCK, PROVIDED, cache_of, has_clients_cache, remove_clones, take_clone
 from sweep.commands import executed_stages, experiment_reference, run_command, run_dvc, run_watched_dvc
-from sweep.job import Job, compare_versions
+from sweep.job import TAIL, Job, compare_versions
 from sweep.keep import split_outputs
 from sweep.objects import list_objects, list_outputs, pack
-
-TAIL = 4_000  # characters of a failed trial's log that travel
 
 
 class Provide(WorkerPlugin):

@@ -16,6 +16,12 @@ from selenium.webdriver.support.wait import WebDriverWait
 from tests.clone import Project
 
 T = TypeVar("T")
+HOSTILE = [  # names that would run a script, were they taken for HTML or an address
+    "<img src=x onerror=window.intruder=1>",
+    "</script><script>window.intruder=1</script>",
+    "\"'><svg onload=intruder=1>",
+    "javascript:window.intruder=1",
+]
 SECONDS = 30  # after which a page is given up
 PROGRAMS = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = [
@@ -55,6 +61,20 @@ def read_complaints(browser: webdriver.Chrome) -> list[str]:
     return [message for message in worse if "willReadFrequently" not in message]
 
 
+def assert_names_are_text(browser: webdriver.Chrome) -> None:
+    """Of the names of HOSTILE each is to be read on the page, and none has made an element or run."""
+    text = browser.execute_script("return document.body.textContent")
+    assert [name for name in HOSTILE if name not in text] == []
+    harm = """
+        const made = "[onerror], [onload], img[src=x], [href^='javascript:'], [src^='javascript:'], svg:has(> svg)";
+        const ran = [...document.scripts].filter((script) => script.textContent === "window.intruder=1");
+        return [...document.querySelectorAll(made), ...ran].map((element) => element.outerHTML);
+    """
+    assert browser.execute_script(harm) == []
+    assert not browser.execute_script("return 'intruder' in window")
+    assert read_complaints(browser) == []
+
+
 def assert_asks_for_nothing_but(page: Path, browser: webdriver.Chrome) -> None:
     """Whatever was requested since the last look was the page itself, or part of it."""
     messages = [json.loads(entry["message"])["message"] for entry in read_log(browser, "performance")]
@@ -63,10 +83,10 @@ def assert_asks_for_nothing_but(page: Path, browser: webdriver.Chrome) -> None:
     assert {urldefrag(url).url for url in requests if not url.startswith(("data:", "blob:"))} == {page.as_uri()}
 
 
-def open_page(project: Project, browser: webdriver.Chrome) -> int:
-    """Open a project's page; return the milliseconds until it was ready."""
+def open_page(project: Project, browser: webdriver.Chrome, choices: str = "") -> int:
+    """Open a project's page; return the milliseconds until it was ready. choices : what follows in the address."""
     read_log(browser, "browser"), read_log(browser, "performance")
-    browser.get((project.path / "report/index.html").as_uri())
+    browser.get((project.path / "report/index.html").as_uri() + choices)
     ready = "return document.documentElement.dataset.ready"
     return int(wait_until(browser, lambda: browser.execute_script(ready)))
 

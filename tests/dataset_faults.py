@@ -232,7 +232,7 @@ def call_dataset(fault: DatasetFault, path: Path) -> Outcome:
 def provoke_dataset(fault: DatasetFault, path: Path) -> Outcome:
     """Bring the fault about in a workspace, and look at what happens."""
     fault.arrange(path / SOURCE)
-    command = [sys.executable, "-m", "tools.dataset", *words_of(fault)]
+    command = [sys.executable, "-m", "tools", "dataset", *words_of(fault)]
     if os.geteuid() == 0:  # who may read everything, unless he gives that up
         command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
     return observe(command, path, fault.expected, {"PYTHONPATH": str(ROOT), MEASURE: ""}, fault.file_size)

@@ -1,6 +1,7 @@
 """Interrupted, doubled or moved elsewhere, the graph goes on and ends as it would have; `tests/kills` does more."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,14 +10,35 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from dvc.utils.serialize import parse_yaml as parse_lock
 
-from tests.clone import Project
+from sweep.interrupts import interrupted_once
+from tests.clone import ROOT, Project, bare_environment
 from tests.faults import fingerprint
 from tests.kills.graph import find_stages, start_repro
+from tests.kills.rounds import list_children, start_group
+from tests.stub import FOUR, make_stub, wait_for
+from tools.__main__ import TOOLS
 
 INTERRUPTED = "interrupted: run the same command again to go on"
+# Packages that a command imports, from early to late.
+IMPORTS = {
+    "stages train": ["pydantic", "numpy", "tensorflow"],
+    "sweep plan": ["psutil", "dvc", "pydantic"],
+    "sweep run": ["psutil", "cloudpickle", "distributed"],
+    "tools check": ["numpy", "yaml", "pydantic"],
+    "tools code_dependencies": ["ruamel"],
+    "tools dataset": ["numpy", "yaml", "pydantic"],
+    "tools documents": ["pandas", "dvc"],
+    "tools experiments": ["dvc", "pandas"],
+    "tools parallel": ["psutil", "dvc", "tqdm"],
+    "tools plots_page": ["dvc", "vl_convert"],
+    "tools push": ["dvc"],
+    "tools results": ["dvc", "pandas"],
+}
+WITHOUT_PACKAGES = ("first_imports", "set_up")
 
 
 def lock_entries(project: Project) -> set[str]:
@@ -46,13 +68,76 @@ def test_ctrl_c_during_training_is_one_line_and_status_130(project: Project) -> 
     assert fingerprint(project.path) == before
 
 
-def test_ctrl_c_during_an_import_is_one_line_too(project: Project) -> None:
-    process = start_training(project)
-    time.sleep(0.8)  # TensorFlow alone takes longer
-    process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=60)
-    assert process.returncode in (130, -signal.SIGINT)
-    assert (output, errors) == ("", INTERRUPTED + "\n")
+@pytest.mark.parametrize(
+    ("command", "package"), [(command, package) for command, packages in IMPORTS.items() for package in packages]
+)
+def test_ctrl_c_while_a_command_imports_what_it_needs_is_one_line_and_status_130(
+    command: str, package: str, tmp_path: Path
+) -> None:
+    """A module that sends the signal stands in the place of a package."""
+    (tmp_path / f"{package}.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", *command.split()], cwd=ROOT, env=bare_environment() | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", INTERRUPTED + "\n")
+
+
+def test_ctrl_c_is_tried_while_each_tool_is_imported_and_make_starts_no_other() -> None:
+    started = set(re.findall(r"python -m tools (\w+)", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    assert started == set(TOOLS)
+    assert {f"tools {name}" for name in TOOLS if name not in WITHOUT_PACKAGES} <= set(IMPORTS)
+    assert "python -m tools." not in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_ctrl_c_while_dask_starts_is_one_line_and_leaves_nobody_behind(tmp_path: Path) -> None:
+    """In a terminal it reaches all processes of the sweep."""
+    project, command = make_stub(tmp_path / "stub", FOUR), [sys.executable, "-m", "sweep", "run", "--workers", "2"]
+    process = start_group(command, project.path, PYTHONPATH=str(ROOT))
+
+    def find_workers() -> list[psutil.Process] | None:
+        found = [child for child, words in list_children(process) if "spawn_main" in str(words)]
+        return found if len(found) == 2 else None
+
+    children = wait_for(find_workers)
+    if sys.platform == "linux":  # whose kernel says what a process has blocked
+        blocked = [
+            re.findall("^SigBlk:\\s(.*)", Path(f"/proc/{child.pid}/status").read_text(), re.M) for child in children
+        ]
+        assert [int(mask, 16) >> (signal.SIGINT - 1) & 1 for (mask,) in blocked] == [1, 1]
+    os.killpg(process.pid, signal.SIGINT)
+    printed = process.communicate(timeout=300)[0]
+    assert process.returncode == 130
+    assert printed.splitlines() == ["4 trials, of which 0 exist", INTERRUPTED]
+    assert not any(child.is_running() for child in children)
+
+
+def test_a_second_ctrl_c_ends_a_sweep_at_once() -> None:
+    program = """
+import os, signal
+from sweep.interrupts import interrupted_once
+with interrupted_once():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        print("once", flush=True)
+        os.kill(os.getpid(), signal.SIGINT)
+    print("twice", flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "once\n", "")
+
+
+def test_where_ctrl_c_is_ignored_a_sweep_ignores_it_too() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupted_once():
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with interrupted_once():
+        assert signal.getsignal(signal.SIGINT) not in (before, signal.SIG_IGN)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_after_a_kill_the_graph_goes_on_where_it_was(fresh_project: Callable[[], Project], reproduced: Project) -> None:

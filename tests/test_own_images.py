@@ -399,7 +399,7 @@ def test_killed_in_the_middle_it_leaves_nothing_half_written_and_the_second_run_
     assert files_of(project) == before
     cache = tmp_path / "home/hidden-nodes/animals"
     assert {path.name for path in cache.iterdir()} == {"part-files"}
-    second = [sys.executable, "-m", "tools.dataset", *words]
+    second = [sys.executable, "-m", "tools", "dataset", *words]
     done = subprocess.run(second, cwd=project, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list(cache.glob("*.gz"))) == len(list(cache.iterdir())) == 4
@@ -436,6 +436,6 @@ def test_make_passes_any_path_as_it_was_typed(path: str, tmp_path: Path) -> None
         ["make", "dataset", "NAME=animals", f"FROM={path}", "INVERT=1"],
         cwd=tmp_path, env=environment, capture_output=True, text=True,
     )  # fmt: skip
-    expected = ["-m", "tools.dataset", "--name=animals", f"--from={path}", "--size=", "--invert=1"]
+    expected = ["-m", "tools", "dataset", "--name=animals", f"--from={path}", "--size=", "--invert=1"]
     assert (done.stdout.splitlines(), done.stderr) == (expected, "")
     assert not (tmp_path / "bad").exists()

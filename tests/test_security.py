@@ -19,12 +19,14 @@ from hidden_nodes.data.image_arrays import ARRAYS, read_npz
 from hidden_nodes.errors import BadInput
 from hidden_nodes.files import load_array
 from hidden_nodes.network.weights import read_weights
+from page.render import render_page
 from sweep import cluster
 from sweep.objects import list_outputs
 from sweep.report import render_sweep
-from tests.browser import read_complaints
-from tests.clone import ROOT
+from tests.browser import HOSTILE, assert_names_are_text, open_page
+from tests.clone import ROOT, Project
 from tests.made_sweep import make_shown
+from tests.test_many_classes import make_contents
 
 CODE = sorted(
     path for room in ("hidden_nodes", "stages", "page", "sweep", "tools") for path in (ROOT / room).rglob("*.py")
@@ -41,11 +43,6 @@ RUNNERS = {
 }
 YAML_LOADERS = {"Loader", "loader"}  # names of loaders made from SafeLoader, in the two modules that have one
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-HOSTILE = [
-    "<img src=x onerror=window.intruder=1>",
-    "</script><script>window.intruder=1</script>",
-    "\"'><svg onload=intruder=1>",
-]
 
 
 def find_dangers(text: str) -> list[str]:
@@ -162,11 +159,26 @@ def test_hostile_names_run_nothing_on_a_sweeps_page(tmp_path: Path, browser: web
     WebDriverWait(browser, 60).until(
         lambda driver: driver.execute_script("return document.documentElement.dataset.ready")
     )
-    assert browser.execute_script("return document.body.textContent").count("onerror=") > 1
-    harm = "return [...document.querySelectorAll('[onerror], [onload], img[src=x]')].map((e) => e.outerHTML)"
-    assert browser.execute_script(harm) == []
-    assert not browser.execute_script("return 'intruder' in window")
-    assert read_complaints(browser) == []
+    assert_names_are_text(browser)
+
+
+def test_hostile_names_run_nothing_on_the_report_page(tmp_path: Path, browser: webdriver.Chrome) -> None:
+    contents = make_contents(HOSTILE)
+    words = {"title": HOSTILE[0], "noun": HOSTILE[2], "name": HOSTILE[1], "drawing": "mnist"}
+    named = [{**classifier, "name": name} for classifier, name in zip(contents.classifiers, HOSTILE[1:], strict=False)]
+    known = contents.knowledge.nodes.assign(sentence=[f"fires for {name}" for name in [*HOSTILE, HOSTILE[0]]])
+    contents = replace(
+        contents, dataset=contents.dataset.model_copy(update=words), classifiers=named,
+        parameters=contents.parameters | {"retrain_selected.ranking": HOSTILE[1], "train.activation": HOSTILE[2]},
+        knowledge=replace(contents.knowledge, nodes=known),
+    )  # fmt: skip
+    (tmp_path / "report").mkdir()
+    page = tmp_path / "report/index.html"
+    page.write_text(render_page(contents, 8), encoding="utf-8")
+    open_page(Project(tmp_path), browser, "#" + "".join(HOSTILE))
+    for control in ("#classes button", "#confusions td button", "#known-nodes tbody tr"):
+        browser.execute_script("document.querySelector(arguments[0]).click()", control)
+    assert_names_are_text(browser)
 
 
 def list_tests(path: Path) -> set[str]:

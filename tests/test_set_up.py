@@ -31,6 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("set_up")
     for name in (
         "tools/__init__.py",
+        "tools/__main__.py",
         "tools/set_up.py",
         "hidden_nodes/__init__.py",
         "hidden_nodes/errors.py",
@@ -48,7 +49,7 @@ def set_up(project: Path, wheels: str) -> subprocess.CompletedProcess[str]:
     """Set up with no other packages to be had than those in the directory `wheels`."""
     alone = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels, "PIP_CONFIG_FILE": os.devnull}
     return subprocess.run(
-        [".venv/bin/python", "-m", "tools.set_up", "requirements.txt"], cwd=project, env=os.environ | alone,
+        [".venv/bin/python", "-m", "tools", "set_up", "requirements.txt"], cwd=project, env=os.environ | alone,
         capture_output=True, text=True,
     )  # fmt: skip
 
@@ -92,7 +93,7 @@ def test_uv_and_pip_install_the_same_versions(tmp_path: Path) -> None:
         constraint.write_text("uv<0\n" if blocked else "", encoding="utf-8")
         python, files = environment / "bin/python", ["requirements.txt", "requirements-test.txt"]
         done = subprocess.run(
-            [python, "-m", "tools.set_up", *files], cwd=ROOT, env=os.environ | {"PIP_CONSTRAINT": str(constraint)},
+            [python, "-m", "tools", "set_up", *files], cwd=ROOT, env=os.environ | {"PIP_CONSTRAINT": str(constraint)},
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert ("going on with pip" in done.stderr) == blocked

@@ -1,4 +1,4 @@
-"""How a stage is started, and what long work says."""
+"""How a stage and a tool are started, and what long work says."""
 
 import importlib.util
 import io
@@ -11,6 +11,7 @@ from hidden_nodes import progress
 from hidden_nodes.errors import BadInput
 from stages.__main__ import STAGES, run_stage
 from tests.clone import STAGES as STARTED
+from tools.__main__ import run_tool
 
 
 class Terminal(io.StringIO):
@@ -34,6 +35,13 @@ def test_every_stage_of_the_graph_can_be_started() -> None:
 def test_a_stage_that_is_not_there_or_lacks_a_word_is_refused(words: list[str], message: str) -> None:
     with pytest.raises(BadInput, match=f"^{message}$"):
         run_stage(words)
+
+
+@pytest.mark.parametrize("words", [[], ["chek"], ["child"]])
+def test_a_tool_that_is_not_there_is_refused(words: list[str]) -> None:
+    message = rf"the tool must be one of check, .*, set_up\. Got '{''.join(words)}' instead\."
+    with pytest.raises(BadInput, match=f"^{message}$"):
+        run_tool(words)
 
 
 def test_a_python_without_the_packages_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,16 +3,26 @@
 import hashlib
 import json
 import platform
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from distributed import KilledWorker
+from distributed import KilledWorker, Security
 
 from hidden_nodes.errors import BadInput
-from sweep import project
-from sweep.cluster import check_workers, count_workers, installed_versions, is_loopback, read_security
+from sweep import cluster, project
+from sweep.cluster import (
+    check_address,
+    check_workers,
+    connect,
+    count_workers,
+    installed_versions,
+    read_security,
+)
 from sweep.dispatch import Dispatcher
 from sweep.job import Job, compare_versions
 from sweep.objects import list_objects, list_outputs, pack, unpack
@@ -98,19 +108,53 @@ def test_other_versions_are_told_apart() -> None:
     assert compare_versions((("numpy", "0.1"), ("no-such-package", "1"))).endswith("no-such-package none instead of 1")
 
 
-def test_only_loopback_is_reached_without_tls() -> None:
-    assert is_loopback("tcp://127.0.0.1:8786")
-    assert is_loopback("localhost:8786")
-    assert not is_loopback("tcp://head:8786")
-    assert not is_loopback("tcp://10.0.0.1:8786")
-    assert read_security(None, None, None) is None
+@pytest.mark.parametrize(
+    ("address", "tls"),
+    [("tcp://127.0.0.1:8786", False), ("localhost:8786", False), ("tcp://[::1]:8786", False),
+     ("tls://127.0.0.1:8786", True), ("tls://head:8786", True)],
+)  # fmt: skip
+def test_loopback_and_tls_are_reached(address: str, tls: bool) -> None:
+    check_address(address, Security(require_encryption=True) if tls else None)
+
+
+@pytest.mark.parametrize(
+    ("address", "tls"),
+    [("tcp://head:8786", False), ("tcp://10.0.0.1:8786", False), ("10.0.0.1:8786", False), ("tls://head:8786", False),
+     ("head:8786", True), ("tcp://head:8786", True), ("tcp://[bad", False), ("tcp://localhost.evil:1", False),
+     ("", False), ("tcp://0.0.0.0:8786", False), ("tcp://127.0.0.1@head:8786", False)],
+)  # fmt: skip
+def test_only_loopback_is_reached_without_tls(address: str, tls: bool) -> None:
+    security = Security(require_encryption=True) if tls else None
+    with ExitStack() as stack, pytest.raises(BadInput) as caught:
+        connect(stack, address, security)
+    assert str(caught.value).startswith("--scheduler must be an address such as tls://head:8786, with --tls-ca-file")
+    assert f"Got {address!r}" in str(caught.value)
+    assert len(str(caught.value)) < BadInput.longest
+
+
+def test_dask_starts_and_ends_where_ctrl_c_does_not_reach_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads and processes have the blocked signals of the thread that starts them."""
+    blocked: list[bool] = []
+
+    @contextmanager
+    def look(*_arguments: Any, **_options: Any) -> Iterator[None]:
+        blocked.append(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+        yield
+        blocked.append(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+
+    monkeypatch.setattr(cluster, "LocalCluster", look)
+    monkeypatch.setattr(cluster, "Client", nullcontext)
+    with ExitStack() as stack:
+        cluster.start(stack, 1, 1, tmp_path)
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    assert blocked == [True, True]
 
 
 class Ended:
     """A task that has ended."""
 
     def __init__(self, status: str, error: Exception | None = None) -> None:
-        self.status, self.error = status, error
+        self.status, self.error, self.key = status, error, ""
 
     def exception(self) -> Exception | None:
         return self.error
@@ -165,6 +209,33 @@ def test_a_worker_cannot_name_another_trial_than_the_one_asked_for(
     ended: Any = SimpleNamespace(status="finished", result=lambda: answer)
     dispatcher.take(ended, "few")
     assert taken == ["few"]
+
+
+def test_a_trial_that_waits_at_its_worker_does_not_count_as_running(
+    dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask gives a worker more tasks than it has room for at once."""
+    address = "tcp://127.0.0.1:1"
+
+    def submit(*_arguments: Any, **options: Any) -> Any:
+        future = Ended("pending")
+        future.key = options["key"]
+        return future
+
+    client: Any = dispatcher.client
+    client.submit = submit
+    client.processing = lambda: {address: [future.key for future in dispatcher.running]}
+    client.scheduler_info = lambda n_workers: {"workers": {address: {"resources": {"trial": 1, "memory": 9e9}}}}
+    said: list[int] = []
+
+    def end_all() -> None:
+        said.append(project.read_state("nodes")["running"])
+        dispatcher.running.clear()
+
+    monkeypatch.setattr(dispatcher, "take_ended", end_all)
+    dispatcher.run_all()
+    assert said == [1]
+    assert project.read_state("nodes")["running"] == 0
 
 
 def test_a_second_attempt_waits_for_no_worker_that_is_gone(dispatcher: Dispatcher) -> None:

@@ -55,7 +55,7 @@ def value_of(trial: Trial) -> float:
 class Ended:
     """A task that has ended as `result` says, without having been run."""
 
-    status = "finished"
+    status, key = "finished", ""
 
     def __init__(self, result: dict[str, Any]) -> None:
         self.outcome = result
@@ -93,7 +93,9 @@ class Machine:
         """As `python -m sweep run` does, from a new plan to the end, or until it is killed after some trials."""
         search = make_search(self.found)
         plan = Plan("0" * 40, ["evaluate"], [], {}, set(), {"corner": 1}, [], 0, 0, search)
-        client: Any = SimpleNamespace(processing=dict, dashboard_link="", submit=self.submit)
+        client: Any = SimpleNamespace(
+            processing=dict, scheduler_info=lambda n_workers: {"workers": {}}, dashboard_link="", submit=self.submit
+        )
         job = Job("key", plan.commit, "", "", ("evaluate",), (), "tables", False, ())
         dispatcher = Dispatcher(client, job, Path(), "nodes", 0, {}, plan.memory)
         order = random.Random(workers)  # noqa: S311  # an order that a test can repeat

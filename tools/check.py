@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from hidden_nodes.data.dataset import as_dataset, read_description
-from hidden_nodes.errors import exit_with_one_line
 from hidden_nodes.params import Params, check_against, load_params
 from hidden_nodes.paths import PARAMS
 from hidden_nodes.yaml_files import refuse_conflict
@@ -26,7 +25,3 @@ def load_checked() -> Params:
 def main() -> None:
     load_checked()
     print(f"{PARAMS}: every parameter is known, in its range, and fits the data set")
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

@@ -12,7 +12,6 @@ from ruamel.yaml import YAML
 
 from hidden_nodes.data.dataset import read_description
 from hidden_nodes.data.download import NotReachable, download, is_downloaded
-from hidden_nodes.errors import exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.paths import PARAMS, RAW
 from tools.check import load_checked
@@ -42,7 +41,3 @@ def main() -> None:
             write_choice(REPLACEMENT, PARAMS)
             chosen = f"'dataset' in {PARAMS} is now {REPLACEMENT}"
             print(f"{error} Going on with {read_description(REPLACEMENT).title}: {chosen}.", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

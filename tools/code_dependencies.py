@@ -12,7 +12,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
-from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs
 
 ROOMS = ["stages", "hidden_nodes", "page", "sweep", "tools"]
@@ -110,7 +110,3 @@ def main() -> None:
     with atomic_outputs(path) as (part,):
         part.write_text(after, encoding="utf-8")
     print(f"{path}: {'as it was' if after == before else 'code dependencies written'}")
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

@@ -7,7 +7,6 @@ contact sheet, and ends with the commands to run next.
 import argparse
 import re
 import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from hidden_nodes.data.dataset import NAME_PATTERN, list_datasets, parse_descrip
 from hidden_nodes.data.image_arrays import has_idx_files, read_idx_folder, read_npz
 from hidden_nodes.data.own_files import as_own_dataset, store_files, write_description
 from hidden_nodes.data.own_images import MOST_ROWS, OwnImages, arrange
-from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.params import fit_settings, load_params
 from hidden_nodes.paths import dataset_file
@@ -137,8 +136,8 @@ def next_commands(name: str, own: OwnImages) -> list[str]:
     return [commit, f"dvc exp run {' '.join(f'-S {word}' for word in words)}"]
 
 
-def read_arguments(words: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.dataset", description="A data set of one's own images.")
+def read_arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools dataset", description="A data set of one's own images.")
     parser.add_argument("--name", default="", help="what the data set is to be called")
     parser.add_argument("--from", dest="source", default="", help="a folder, or an .npz file")
     parser.add_argument("--size", default="", help=f"rows and columns of pictures, {SMALLEST} to {MOST_ROWS}")
@@ -146,7 +145,7 @@ def read_arguments(words: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def main(words: Sequence[str]) -> None:
+def main(words: Sequence[str] | None = None) -> None:
     arguments = read_arguments(words)
     name = arguments.name
     check_name(name)
@@ -167,7 +166,3 @@ def main(words: Sequence[str]) -> None:
     print(f"{path}: the data set; its files are in {download.CACHE / name}")
     print(f"{sheet}: the images as the network will see them, to look at")
     print("next:", *commands, sep="\n  ")
-
-
-if __name__ == "__main__":
-    exit_with_one_line(lambda: main(sys.argv[1:]))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.plotting.style import plural
 from hidden_nodes.yaml_files import read_yaml
@@ -229,7 +229,3 @@ def main() -> None:
         with atomic_outputs(path) as (part,):
             part.write_text(text, encoding="utf-8")
     print(f"{', '.join(map(str, DOCUMENTS))}: tables and figures written")
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

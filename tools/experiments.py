@@ -18,7 +18,7 @@ import dvc.api
 import pandas as pd
 from dvc.exceptions import DvcException
 
-from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.paths import PARAMS
 from hidden_nodes.schema import did_you_mean, flatten
@@ -192,7 +192,7 @@ def write_whole(table: pd.DataFrame, path: Path) -> None:
 
 
 def read_arguments(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.experiments", description="The table of experiments.")
+    parser = argparse.ArgumentParser(prog="python -m tools experiments", description="The table of experiments.")
     parser.add_argument("--sort", metavar="NAME", help="a metric or parameter; the best comes first, else the lowest")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="also write all rows, columns and digits to FILE")
     return parser.parse_args(words)
@@ -214,7 +214,3 @@ def main() -> None:
         print(draw_table(table, parameters, shutil.get_terminal_size().columns, sys.stdout.isatty()))
     if all(row["typ"] == "baseline" for row in rows):
         print("no experiments yet: `dvc exp run -S hidden=64` makes one")
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

@@ -1,6 +1,6 @@
 """Import once what the stages and DVC import, so that Python has it compiled: a third of all that was installed.
 
-Else the first stages would compile it, several of them the same at a time. `python -m tools.first_imports`.
+Else the first stages would compile it, several of them the same at a time. `python -m tools first_imports`.
 """
 
 import os
@@ -23,9 +23,10 @@ def main() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     quiet = "from hidden_nodes.network.settings import set_environment; set_environment(); import "
     commands = [[sys.executable, "-c", quiet + ", ".join(names)] for names in HALVES]
-    processes = [subprocess.Popen(command, env=environment) for command in commands]
-    sys.exit(max(process.wait() for process in processes))
-
-
-if __name__ == "__main__":
-    main()
+    # Where Ctrl-C does not reach them, or each would say so at length.
+    processes = [subprocess.Popen(command, env=environment, start_new_session=True) for command in commands]
+    try:
+        sys.exit(max(process.wait() for process in processes))
+    finally:
+        for process in processes:
+            process.kill()

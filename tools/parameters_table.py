@@ -6,7 +6,6 @@ from typing import Any
 
 from dvc.repo import Repo
 
-from hidden_nodes.errors import exit_with_one_line
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.paths import PARAMS
 from hidden_nodes.schema import flatten
@@ -83,7 +82,3 @@ def main() -> None:
     with atomic_outputs(PAGE) as (part,):
         part.write_text(draw_page(Path()), encoding="utf-8")
     print(f"{PAGE}: what each parameter is and executes")
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

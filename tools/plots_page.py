@@ -106,7 +106,3 @@ def main() -> None:
     PAGE.write_text(page, encoding="utf-8")
     shown = " and ".join(experiments) or "the workspace"
     print(f"{PAGE}: the plots of {shown}, {len(page) / 1e6:.1f} MB, opens in any browser without network")
-
-
-if __name__ == "__main__":
-    main()

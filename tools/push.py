@@ -14,7 +14,7 @@ from dvc.exceptions import CollectCacheError, DvcException
 from dvc.repo import Repo
 from dvc_data.hashfile.hash_info import HashInfo
 
-from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.errors import BadInput
 
 
 def list_written(repo: Repo) -> Iterator[set[HashInfo]]:
@@ -45,7 +45,3 @@ def main() -> None:
         print(f"{push_written()} files of earlier executions pushed")
     except DvcException as error:
         raise BadInput(" ".join(str(error).split())) from None
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

@@ -6,7 +6,7 @@ import dvc.api
 import pandas as pd
 
 from hidden_nodes import paths
-from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.errors import BadInput
 from hidden_nodes.files import atomic_outputs, read_json
 from hidden_nodes.schema import flatten
 from hidden_nodes.tables import read_csv, write_csv
@@ -74,7 +74,3 @@ def main() -> None:
     rows = dvc.api.exp_show()
     if len(rows) > len(["workspace", "commit"]):
         write_table(list_experiments(rows, list(flatten(read_yaml(paths.PARAMS)))), "experiments")
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

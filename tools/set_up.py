@@ -1,6 +1,6 @@
 """Install pinned packages into the environment of this Python: with uv, or with pip where uv cannot be had.
 
-`python -m tools.set_up requirements.txt ...`: run before there are any packages, so it imports none. Both programs take
+`python -m tools set_up requirements.txt ...`: run before there are any packages, so it imports none. Both programs take
 the packages of the same files, by their hashes; uv is several times as quick.
 """
 
@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.errors import BadInput
 
 UV = "requirements-uv.txt"
 PIP = [sys.executable, "-m", "pip"]
@@ -74,7 +74,3 @@ def main() -> None:
         print(f"uv cannot be used ({failed}): going on with pip, which takes longer", file=sys.stderr)
         if failed := install_with_pip(files):
             raise BadInput(f"the packages of {' and '.join(files)} cannot be installed: {failed}")
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

@@ -17,7 +17,7 @@ DESCRIPTION, SHEET = "datasets/animals.yaml", "plots/datasets/animals.png"
 
 
 class DataSet(Kind):
-    """`python -m tools.dataset`, which is what `make dataset` runs: every other round where it has run already."""
+    """`python -m tools dataset`, which is what `make dataset` runs: every other round where it has run already."""
 
     name = "dataset"
     victims = ("the command",)
@@ -58,7 +58,7 @@ def make_fresh(path: Path) -> Path:
 
 
 def start_dataset(path: Path) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tools.dataset", "--name=animals", "--from=source"]
+    command = [sys.executable, "-m", "tools", "dataset", "--name=animals", "--from=source"]
     return start_group(
         command, path, PYTHONPATH=str(ROOT), XDG_CACHE_HOME=str(path / CACHE), MPLCONFIGDIR=str(path.parent)
     )

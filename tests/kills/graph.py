@@ -23,7 +23,7 @@ CUT_OFF = (
 
 def start_repro(project: Project, *targets: str, jobs: str = "") -> "subprocess.Popen[str]":
     """`dvc repro` as a process group of its own; with `jobs` what `make repro JOBS=...` runs."""
-    command = [sys.executable, "-m", "tools.repro", "--jobs", jobs] if jobs else ["dvc", "repro", *targets]
+    command = [sys.executable, "-m", "tools", "parallel", "--jobs", jobs] if jobs else ["dvc", "repro", *targets]
     return start_group(command, project.path)
 
 

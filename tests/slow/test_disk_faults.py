@@ -53,7 +53,7 @@ def test_a_data_set_that_was_interrupted_is_made_by_the_same_command(tmp_path: P
         write_pictures(workspace / "source")
     site = tmp_path / "site"
     site.mkdir()
-    command = [sys.executable, "-m", "tools.dataset", "--name=animals", "--from=source"]
+    command = [sys.executable, "-m", "tools", "dataset", "--name=animals", "--from=source"]
     given = os.environ | {"PYTHONPATH": f"{site}:{ROOT}"}
 
     def run(workspace: Path) -> subprocess.CompletedProcess[str]:
