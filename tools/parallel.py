@@ -82,7 +82,7 @@ def run_stages(queue: Queue, outputs: Outputs, force: bool) -> None:
                 child.process.join()
                 running.remove(child)
                 attempts[child.name] += 1
-                if child.process.exitcode == 0:
+                if child.ended_well:
                     queue.finish(child.name)
                 elif any(BUSY in line for line in child.lines) and attempts[child.name] < ATTEMPTS:
                     queue.put_back(child.name)
@@ -100,8 +100,8 @@ def run_stages(queue: Queue, outputs: Outputs, force: bool) -> None:
         put_back_all(outputs)
     if failed:
         name, reason = failed[0].name, failed[0].reason()
-        stand = any(path.exists() for path in outputs[name])
-        raise BadInput(f"{name}: {reason}" + " (The results of its last good run stand as they were.)" * stand)
+        stand = failed[0].process.exitcode and any(path.exists() for path in outputs[name])
+        raise BadInput(f"{name}: {reason}" + " (The results of its last good run stand as they were.)" * bool(stand))
 
 
 def wait_for(running: list[Child]) -> list[Child]:
