@@ -1,7 +1,7 @@
 """Faults of DVC's cache, and of the disk below it: rows of `make faults`, as in `tests/faults.py`.
 
-A cache that is damaged is mended: `make repro` ends well, with the bytes of the last good run in every output and in the
-cache. What it cannot mend costs one line and no output, and once the cause is gone the same command brings these bytes.
+A cache that is damaged is mended: `make repro` ends well, with the bytes of the last good run in every output and in
+the cache. What it cannot mend costs one line and no output; once the cause is gone, it ends with these bytes, too.
 """
 
 import json
@@ -19,6 +19,7 @@ from dvc.utils.serialize import parse_yaml as parse_lock
 from hidden_nodes.errors import BadInput
 from tests.clone import ROOT, Project, bare_environment
 from tests.faults import Outcome, fingerprint
+from tests.stub import commit_files
 from tools.verify_cache import is_whole, list_cached
 
 CACHE = Path(".dvc/cache/files/md5")
@@ -27,7 +28,7 @@ FILE, DIRECTORY = "report/index.html", "plots/explore"  # outputs that no other 
 REPRO = (sys.executable, "-m", "tools.repro")
 BAD_DISK = Path(__file__).with_name("bad_disk.c")
 # A user without root's right to write whatever is write-protected; root has to be asked to be one.
-PLAIN_USER = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override") * (os.geteuid() == 0)
+PLAIN_USER = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") * (os.geteuid() == 0)
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,14 @@ class CacheFault:
     """Something wrong with DVC's cache, and a part of what a user must see.
 
     change : what is wrong, in a project that has run; part : of the path of what fails, and how (tests/bad_disk.c);
-    mended : whether `make repro` must end well.
+    mended : whether `make repro` must end well; replaced : whether new outputs stand, which the cache did not take.
     """
 
     name: str
     expected: str
     change: Callable[[Project], None]
     mended: bool = True
+    replaced: bool = False
     bad_disk: tuple[str, str] | None = None
 
 
@@ -146,10 +148,10 @@ CACHE_FAULTS = [
     ),
     CacheFault(
         "a cache on a full disk", "No space left on device", want_other_results,
-        mended=False, bad_disk=("ENOSPC", f"/{CACHE}/"),
+        mended=False, replaced=True, bad_disk=("ENOSPC", f"/{CACHE}/"),
     ),
     CacheFault(
-        "outputs on a full disk, which the cache has", "No space left on device", remove_outputs,
+        "outputs on a full disk, which the cache has", f"{DIRECTORY}/", remove_outputs,
         mended=False, bad_disk=("ENOSPC", f"/{DIRECTORY}/"),
     ),
     CacheFault(
@@ -186,31 +188,32 @@ def surround(fault: CacheFault, project: Project) -> dict[str, str]:
     if fault.bad_disk is None:
         return {}
     what, part = fault.bad_disk
-    library = build_bad_disk(project.path.parent / "bad disk")
+    library = build_bad_disk(project.path.parent / "bad_disk")
     return {"LD_PRELOAD": str(library), "BAD_DISK": what, "BAD_DISK_PATH": str(project.path) + part}
 
 
-def repro(project: Project, given: dict[str, str], command: Sequence[str] = REPRO) -> "subprocess.CompletedProcess[str]":
+def repro(project: Project, given: dict[str, str], command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [*PLAIN_USER, *command], cwd=project.path, env=bare_environment() | given, capture_output=True, text=True,
         encoding="utf-8",
     )  # fmt: skip
 
 
-def provoke_cache(fault: CacheFault, project: Project) -> Outcome:
+def provoke_cache(fault: CacheFault, project: Project, command: Sequence[str] = REPRO) -> Outcome:
     """Bring the fault about in a copy of a project that has run, and look at what happens then and afterwards."""
     good, lock, params = fingerprint(project.path), project.read("dvc.lock"), project.read("params.yaml")
     fault.change(project)
     before = fingerprint(project.path)
-    done = repro(project, surround(fault, project))
+    done = repro(project, surround(fault, project), command)
     wrong = judge(fault, done)
     if fault.mended:
         wrong += ["outputs differ"] * (fingerprint(project.path) != good)
     else:
-        wrong += ["outputs have changed"] * (fingerprint(project.path) != before)
+        wrong += ["outputs have changed"] * ((fingerprint(project.path) != before) != fault.replaced)
+        wrong += ["says that outputs stand"] * (fault.replaced and "stand as they were" in done.stderr)
         set_writable(project, True)
         (project.path / "params.yaml").write_text(params, encoding="utf-8")
-        again = repro(project, {})
+        again = repro(project, {}, command)
         wrong += [f"the next run ends with status {again.returncode}"] * (again.returncode != 0)
         wrong += ["outputs differ after the next run"] * (fingerprint(project.path) != good)
     wrong += ["dvc.lock differs"] * (project.read("dvc.lock") != lock)
@@ -228,7 +231,40 @@ def judge(fault: CacheFault, done: "subprocess.CompletedProcess[str]") -> list[s
         f"status {done.returncode}": done.returncode != status,
         f"{len(errors)} lines of errors": len(errors) != (not fault.mended),
         f"no {fault.expected!r} in it": fault.expected not in (done.stdout if fault.mended else done.stderr),
-        "a traceback": "Traceback" in done.stdout + done.stderr,
+        "a traceback": "Traceback (most" in done.stdout + done.stderr,
         "a line that is too long": any(len(line) > BadInput.longest for line in errors),
     }
     return [finding for finding, found in findings.items() if found]
+
+
+# The two stages that the faults are about, without the others: they take no time.
+STUB = f"""\
+stages:
+  explore:
+    cmd: mkdir -p {DIRECTORY} && cat source.txt params.yaml > {DIRECTORY}/a.csv && cp source.txt {DIRECTORY}/b.csv
+    deps: [source.txt]
+    params: [explore.pixels]
+    outs: [{DIRECTORY}]
+  report:
+    cmd: mkdir -p report metrics && sort source.txt > {FILE} && echo 1 > metrics/report.json
+    deps: [source.txt]
+    outs: [{FILE}]
+    metrics:
+      - metrics/report.json: {{cache: false}}
+"""
+# The same as `make repro` without a look at the parameters, which are not this project's.
+RUN_GRAPH = """\
+from hidden_nodes.errors import exit_with_one_line
+from tools.parallel import run_graph
+exit_with_one_line(lambda: run_graph(2))
+"""
+RUN_STUB = (sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{RUN_GRAPH}")
+
+
+def make_cached(path: Path) -> Project:
+    """A project of these stages, after a run."""
+    files = {"dvc.yaml": STUB, "source.txt": "eagle\nbadge\n" * 50, "params.yaml": "explore:\n  pixels: [1, 2]\n"}
+    project = commit_files(path, files | {".gitignore": "/plots\n/report\n"})
+    done = repro(project, {}, RUN_STUB)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project

@@ -17,7 +17,7 @@ import dvc.cli.parser  # all commands, which each fork would import
 
 from hidden_nodes.errors import PREFIX, exit_with_one_line
 from tools.keep_outputs import keep_outputs, remove
-from tools.verify_cache import list_outputs, locate_cache, remove_damaged
+from tools.verify_cache import is_whole_run, list_outputs, list_runs, locate_cache, remove_damaged
 
 # A fork is spared the import of DVC. On macOS, system libraries do not survive one.
 CONTEXT = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -25,7 +25,8 @@ SIGNALS = {signal.SIGINT, signal.SIGTERM}
 PATIENCE = 1.0  # seconds between Ctrl-C and a kill
 CUT_OFF = "Unable to read RWLock-file"  # DVC on its list of locks, when another DVC was killed while it wrote that
 NOT_KEPT = "ERROR: failed to transfer"  # DVC where its cache takes no more, after which it may end well all the same
-OWN_FILES = re.compile(r"\[Errno .*")  # DVC, not the stage, on a file that it could not read or write
+# DVC, not the stage, on a file that it could not read or write. The second is all that it says where a copy fails.
+OWN_FILES = re.compile(r"\[Errno .*|No possible cache link types for '(?P<file>.*?)'")
 SAID_BEFORE = ("> ", "Running stage", "Stage '")  # DVC's own lines, after which a stage has said nothing yet
 # What DVC says after each stage, and is of use once at most.
 HINTS = ("To track the changes", "git add ", "To enable auto staging", "dvc config ", "Use `dvc push`", "Updating lock")
@@ -75,7 +76,8 @@ class Child:
             return said[-1].removeprefix(PREFIX)
         if found := next(filter(None, map(OWN_FILES.search, errors)), None):
             cache = os.path.relpath(locate_cache())
-            return f"DVC failed between the stage's outputs and its cache ({cache}): {found[0]}"
+            cause = found[0] if found["file"] is None else f"{found['file']} cannot be written (is the disk full?)"
+            return f"DVC failed between the stage's outputs and its cache ({cache}): {cause}"
         return errors[0].removeprefix("ERROR: ") if errors else f"ended with status {self.process.exitcode}"
 
 
@@ -110,13 +112,14 @@ def reproduce_stage(name: str, outputs: Sequence[Path], force: bool, output: con
 
 def reproduce_whole(name: str, outputs: Sequence[Path], words: list[str]) -> None:
     """Call DVC for one stage, and again without what was damaged in its cache, which DVC does not notice."""
-    if status := dvc.cli.main(words):
-        sys.exit(status)
-    if remove_damaged(list_outputs(name, locate_cache())):
+    status, cache = dvc.cli.main(words), locate_cache()
+    damaged = remove_damaged(list_runs(cache), is_whole_run) if status else remove_damaged(list_outputs(name, cache))
+    if damaged:
         for output in outputs:  # may have come from there
             remove(output)
-        if status := dvc.cli.main(words):
-            sys.exit(status)
+        status = dvc.cli.main(words)
+    if status:
+        sys.exit(status)
 
 
 def end_with_parent() -> None:

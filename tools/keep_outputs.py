@@ -20,7 +20,8 @@ KEPT = Path(".dvc", "tmp", "kept")  # a directory for each stage that runs, and 
 def keep_outputs(name: str, outputs: Sequence[Path], directory: Path = KEPT) -> Iterator[None]:
     """Keep the `outputs` of the stage `name` during the block; if it raises, they are put back.
 
-    Also those that the stage had replaced: where DVC could not keep the new ones, its record is of the old ones.
+    Also those that the stage had replaced: where DVC could not keep the new ones, its record is of the old ones. What
+    was not there is not there then: DVC may have been stopped in the middle of a file.
     """
     directory.mkdir(parents=True, exist_ok=True)
     with try_lock(directory / f"{name}.lock") as is_ours:
@@ -37,9 +38,8 @@ def keep_outputs(name: str, outputs: Sequence[Path], directory: Path = KEPT) -> 
         try:
             yield
         except BaseException:
-            for number, output in enumerate(outputs):
-                if os.path.lexists(home / str(number)):
-                    remove(output)
+            for output in outputs:
+                remove(output)
             _put_back(outputs, home)
             raise
         finally:

@@ -27,6 +27,7 @@ from tools.child import Child, stop
 from tools.keep_outputs import put_back_all
 from tools.mend_locks import mend_locks
 from tools.schedule import MEGABYTE, Queue, read_steps
+from tools.verify_cache import LISTING, locate, remove_damaged
 
 BUSY = "Unable to acquire lock"  # what DVC says when another process has held one of its locks for some seconds
 ATTEMPTS = 10  # at a stage that could not have the lock
@@ -43,6 +44,8 @@ def find_outdated(force: bool) -> tuple[dict[str, set[str]], Outputs]:
         stages = {stage.addressing: stage for stage in repo.index.stages}
         outputs = {name: [Path(out.fs_path) for out in stage.outs] for name, stage in stages.items()}
         put_back_all(outputs)
+        hashes = (out.hash_info.value or "" for stage in stages.values() for out in stage.outs)
+        remove_damaged(locate(name, Path(repo.cache.local.path)) for name in hashes if name.endswith(LISTING))
         needs = {
             name: {other.addressing for other in repo.index.graph.successors(stage)} for name, stage in stages.items()
         }

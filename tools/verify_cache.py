@@ -8,11 +8,13 @@ come back as a result.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import yaml
 from dvc.repo import Repo
+from dvc.utils import dict_sha256
+from dvc_data.hashfile.meta import Meta
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
 
@@ -57,7 +59,21 @@ def is_whole(path: Path) -> bool:
     return found == path.parent.name + path.name.removesuffix(LISTING)
 
 
-def remove_damaged(paths: Iterable[Path]) -> list[Path]:
+def is_whole_run(path: Path) -> bool:
+    """Whether DVC's record of a run, which is named by its hash too, is what it was: a part of one can be YAML, too."""
+    try:
+        record = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        return bool(dict_sha256(record, exclude=[Meta.PARAM_SIZE, Meta.PARAM_NFILES]) == path.name)
+    except (OSError, ValueError, AttributeError, TypeError, yaml.YAMLError):
+        return False
+
+
+def list_runs(cache: Path) -> list[Path]:
+    """DVC's records of all runs, which lie beside the folder of the cached files."""
+    return sorted(path for path in cache.parents[1].glob("runs/??/*/*") if re.fullmatch("[0-9a-f]{64}", path.name))
+
+
+def remove_damaged(paths: Iterable[Path], check: Callable[[Path], bool] = is_whole) -> list[Path]:
     """Remove those of the cached files that are not what their names say, as DVC does with what it finds damaged.
 
     Raises
@@ -65,21 +81,21 @@ def remove_damaged(paths: Iterable[Path]) -> list[Path]:
     BadInput
         If one cannot be read or removed.
     """
-    damaged = [path for path in paths if path.is_file() and not is_whole(path)]
+    damaged = [path for path in paths if path.is_file() and not check(path)]
     for path in damaged:
         try:
             path.unlink()
         except OSError as error:
             raise BadInput(f"{path} in DVC's cache is damaged and cannot be removed: {error.strerror}") from None
-        print(f"{path} was damaged (its MD5 must be its name) and has been removed", flush=True)
+        print(f"{path} was damaged (its hash must be its name) and has been removed", flush=True)
     return damaged
 
 
 def main() -> None:
     cache = locate_cache()
-    paths = list(list_cached(cache))
-    damaged = remove_damaged(paths)
-    print(f"{len(paths) - len(damaged)} files in {cache} are what their names say")
+    paths = [*list_cached(cache), *list_runs(cache)]
+    damaged = remove_damaged(list_cached(cache)) + remove_damaged(list_runs(cache), is_whole_run)
+    print(f"{len(paths) - len(damaged)} files in {cache.parents[1]} are what their names say")
     if damaged:
         raise BadInput(
             f"{len(damaged)} cached files were damaged and have been removed: `dvc fetch` brings them from a remote, "
