@@ -209,7 +209,9 @@ def provoke_cache(fault: CacheFault, project: Project, command: Sequence[str] = 
     if fault.mended:
         wrong += ["outputs differ"] * (fingerprint(project.path) != good)
     else:
-        wrong += ["outputs have changed"] * ((fingerprint(project.path) != before) != fault.replaced)
+        after = fingerprint(project.path)
+        changed = [file for file in before | after if after.get(file) not in (before.get(file), good.get(file, ""))]
+        wrong += ["outputs have changed"] * (bool(changed) != fault.replaced)
         wrong += ["says that outputs stand"] * (fault.replaced and "stand as they were" in done.stderr)
         set_writable(project, True)
         (project.path / "params.yaml").write_text(params, encoding="utf-8")
