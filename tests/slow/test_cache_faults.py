@@ -1,25 +1,21 @@
-"""Two users on one cache, a clock that was set back, and pushes that were interrupted."""
+"""Two users on one cache, and a clock that was set back."""
 
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tests.cache_faults import CACHE, DIRECTORY, FILE, RUN_STUB, make_cached
-from tests.clone import ROOT, Project, bare_environment
+from tests.cache_faults import DIRECTORY, FILE, RUN_STUB, make_cached
+from tests.clone import Project, bare_environment
 from tests.faults import fingerprint
 from tools.verify_cache import is_whole, list_cached
 
 GROUP = "54321"
-PUSHES = 12  # that are interrupted
 
 
 def repro(project: Project, *before: str) -> "subprocess.CompletedProcess[str]":
@@ -86,46 +82,3 @@ def test_a_clock_that_was_set_back_changes_nothing(tmp_path: Path) -> None:
     (project.path / "source.txt").write_text(content, encoding="utf-8")
     assert "Running stage" not in repro(project).stdout
     assert (fingerprint(project.path), project.read("dvc.lock")) == (good, lock)
-
-
-def test_a_push_that_was_interrupted_is_made_whole_by_the_next(tmp_path: Path) -> None:
-    project, chance = make_cached(tmp_path / "project"), np.random.default_rng(1)
-    (project.path / "many").mkdir()
-    for number in range(200):
-        (project.path / f"many/{number}").write_bytes(chance.bytes(50_000))
-    project.dvc("add", "many")
-    remote = tmp_path / "remote"
-    project.dvc("remote", "add", "--default", "storage", str(remote))
-
-    def push(seconds: float | None = None, number: int = signal.SIGKILL) -> float:
-        """Push, and end that after so many seconds; how long it took."""
-        begun = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tools.push"], cwd=project.path, env=bare_environment() | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, process_group=0,
-        )  # fmt: skip
-        try:
-            printed, _ = process.communicate(timeout=seconds)
-            assert process.returncode == 0, printed
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, number)
-            process.communicate()
-        return time.monotonic() - begun
-
-    def read_remote() -> dict[str, bytes]:
-        return {str(path.relative_to(remote)): path.read_bytes() for path in remote.rglob("*") if path.is_file()}
-
-    usual = push()
-    whole = read_remote()
-    assert len(whole) > 200
-    ended_early = 0
-    for round_number in range(PUSHES):
-        shutil.rmtree(remote)
-        push(chance.uniform(0.3, 1) * usual, (signal.SIGKILL, signal.SIGINT)[round_number % 2])
-        ended_early += len(read_remote()) < len(whole)
-        push()
-        found = {name: content for name, content in read_remote().items() if not name.endswith(".tmp")}
-        assert found == whole
-    assert ended_early, "no push was interrupted"
-    assert all(map(is_whole, list_cached(remote / "files/md5")))
-    assert all(map(is_whole, list_cached(project.path / CACHE)))
