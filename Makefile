@@ -28,7 +28,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --quie
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help repro check dataset experiments plots diff nodes push sweep test coverage findings check-all faults kills fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-processors bench-page bench-sweep bench-growth lock clean
+.PHONY: help repro check dataset experiments plots diff nodes verify push sweep test coverage findings check-all faults kills fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-processors bench-page bench-sweep bench-growth lock clean
 
 ##@ Run
 
@@ -73,6 +73,9 @@ findings: .venv/installed  ## run the sweeps behind docs/findings.md (140 networ
 	@python -m sweep compare sweeps/seeds.yaml  # its trials are some of sweeps/findings.yaml
 	@cp plots/compared-seeds/summary.csv docs/results/seeds.csv && cp plots/compared-seeds/compared.png docs/findings/seeds.png
 	@python -m tools documents
+
+verify: .venv/installed  ## hold all that DVC's cache has against its hashes, and remove what is damaged
+	@python -m tools.verify_cache
 
 push: .venv/installed  ## push what has been run to the DVC remote: with it, nobody runs it again
 	@python -m tools push

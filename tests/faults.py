@@ -522,6 +522,7 @@ def fingerprint(path: Path) -> dict[str, str]:
 
 
 def main() -> None:
+    from tests.cache_faults import CACHE_FAULTS, provoke_cache
     from tests.conftest import SMALL_PARAMS
     from tests.dataset_faults import DATASET_FAULTS, make_workspace, provoke_dataset
     from tests.disk_faults import provoke_disk, refuse_without_tracing, sample_faults
@@ -545,6 +546,13 @@ def main() -> None:
         for disk_fault, outcome in met:
             survived += not outcome.wrong
             print(f"| {disk_fault.name} | {outcome.seen} | {'; '.join(outcome.wrong) or 'survived'} |")
+        for number, cache_fault in enumerate(CACHE_FAULTS):
+            path = Path(directory) / f"cache {number}"
+            shutil.copytree(good.path, path, symlinks=True)
+            outcome = provoke_cache(cache_fault, Project(path))
+            survived += not outcome.wrong
+            print(f"| {cache_fault.name} | {outcome.seen} | {'; '.join(outcome.wrong) or 'survived'} |", flush=True)
+            shutil.rmtree(path)
         for number, dataset_fault in enumerate(DATASET_FAULTS):
             path = make_workspace(Path(directory) / f"dataset {number}")
             outcome = provoke_dataset(dataset_fault, path)
@@ -552,7 +560,7 @@ def main() -> None:
             verdict = "; ".join(outcome.wrong) or "survived"
             print(f"| `make dataset`: {dataset_fault.name} | {outcome.seen} | {verdict} |", flush=True)
             shutil.rmtree(path)
-    count = len(FAULTS) + len(met) + len(DATASET_FAULTS)
+    count = len(FAULTS) + len(met) + len(CACHE_FAULTS) + len(DATASET_FAULTS)
     print(f"\n{survived} of {count} faults survived")
     sys.exit(survived < count)
 

@@ -3,6 +3,7 @@
 import contextlib
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -14,13 +15,19 @@ from pathlib import Path
 import dvc.cli
 import dvc.cli.parser  # all commands, which each fork would import
 
-from tools.keep_outputs import keep_outputs
+from hidden_nodes.errors import PREFIX, exit_with_one_line
+from tools.keep_outputs import keep_outputs, remove
+from tools.verify_cache import is_whole_run, list_outputs, list_runs, locate_cache, remove_damaged
 
 # A fork is spared the import of DVC. On macOS, system libraries do not survive one.
 CONTEXT = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 SIGNALS = {signal.SIGINT, signal.SIGTERM}
 PATIENCE = 1.0  # seconds between Ctrl-C and a kill
 CUT_OFF = "Unable to read RWLock-file"  # DVC on its list of locks, when another DVC was killed while it wrote that
+NOT_KEPT = "ERROR: failed to transfer"  # DVC where its cache takes no more, after which it may end well all the same
+# DVC, not the stage, on a file that it could not read or write. The second is all that it says where a copy fails.
+OWN_FILES = re.compile(r"\[Errno .*|No possible cache link types for '(?P<file>.*?)'")
+SAID_BEFORE = ("> ", "Running stage", "Stage '")  # DVC's own lines, after which a stage has said nothing yet
 # What DVC says after each stage, and is of use once at most.
 HINTS = ("To track the changes", "git add ", "To enable auto staging", "dvc config ", "Use `dvc push`", "Updating lock")
 
@@ -54,14 +61,23 @@ class Child:
         with contextlib.suppress(ProcessLookupError):  # all have ended
             os.killpg(self.process.pid, number)
 
+    @property
+    def ended_well(self) -> bool:
+        """Whether the stage ran, and DVC keeps what it wrote."""
+        return self.process.exitcode == 0 and not any(line.startswith(NOT_KEPT) for line in self.lines)
+
     def reason(self) -> str:
         """Why it failed: the stage's last words before DVC's error, else that."""
         if any(CUT_OFF in line for line in self.lines):
             return "the DVC of another stage was cut off while it wrote its locks; the next `make repro` mends that"
         errors = [line for line in self.lines if line.startswith("ERROR: ")]
         said = self.lines[: self.lines.index(errors[0])] if errors else self.lines
-        if said and not said[-1].startswith(("> ", "Running stage")):
-            return said[-1].removeprefix("error: ")
+        if said and not said[-1].startswith(SAID_BEFORE):
+            return said[-1].removeprefix(PREFIX)
+        if found := next(filter(None, map(OWN_FILES.search, errors)), None):
+            cache = os.path.relpath(locate_cache())
+            cause = found[0] if found["file"] is None else f"{found['file']} cannot be written (is the disk full?)"
+            return f"DVC failed between the stage's outputs and its cache ({cache}): {cause}"
         return errors[0].removeprefix("ERROR: ") if errors else f"ended with status {self.process.exitcode}"
 
 
@@ -91,8 +107,19 @@ def reproduce_stage(name: str, outputs: Sequence[Path], force: bool, output: con
     words = ["--wait-for-lock", "repro", "--single-item", *(["--force"] if force else []), name]
     sys.argv = ["dvc", *words]  # which DVC's locks show to others
     with keep_outputs(name, outputs):
-        if status := dvc.cli.main(words):
-            sys.exit(status)
+        exit_with_one_line(lambda: reproduce_whole(name, outputs, words))
+
+
+def reproduce_whole(name: str, outputs: Sequence[Path], words: list[str]) -> None:
+    """Call DVC for one stage, and again without what was damaged in its cache, which DVC does not notice."""
+    status, cache = dvc.cli.main(words), locate_cache()
+    damaged = remove_damaged(list_runs(cache), is_whole_run) if status else remove_damaged(list_outputs(name, cache))
+    if damaged:
+        for output in outputs:  # may have come from there
+            remove(output)
+        status = dvc.cli.main(words)
+    if status:
+        sys.exit(status)
 
 
 def end_with_parent() -> None:

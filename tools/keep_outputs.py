@@ -18,14 +18,19 @@ KEPT = Path(".dvc", "tmp", "kept")  # a directory for each stage that runs, and 
 
 @contextmanager
 def keep_outputs(name: str, outputs: Sequence[Path], directory: Path = KEPT) -> Iterator[None]:
-    """Keep the `outputs` of the stage `name` during the block; if it raises, those that are gone are put back."""
+    """Keep the `outputs` of the stage `name` during the block; if it raises, they are put back.
+
+    Also those that the stage had replaced: where DVC could not keep the new ones, its record is of the old ones. What
+    was not there is not there then: DVC may have been stopped in the middle of a file.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     with try_lock(directory / f"{name}.lock") as is_ours:
         if not is_ours:  # another process runs the stage: DVC will tell this one
             yield
             return
         home, part = directory / name, directory / f"{name}.part"
-        _remove(home, part)
+        remove(home)
+        remove(part)
         part.mkdir()
         for number, output in enumerate(outputs):
             _link(output, part / str(number))
@@ -33,10 +38,12 @@ def keep_outputs(name: str, outputs: Sequence[Path], directory: Path = KEPT) -> 
         try:
             yield
         except BaseException:
+            for output in outputs:
+                remove(output)
             _put_back(outputs, home)
             raise
         finally:
-            _remove(home)
+            remove(home)
 
 
 def put_back_all(outputs: Mapping[str, Sequence[Path]], directory: Path = KEPT) -> None:
@@ -47,7 +54,7 @@ def put_back_all(outputs: Mapping[str, Sequence[Path]], directory: Path = KEPT) 
             with try_lock(directory / f"{name}.lock") as is_ours:
                 if is_ours:
                     _put_back(paths, home)
-                    _remove(home)
+                    remove(home)
 
 
 def _link(source: Path, target: Path) -> None:
@@ -73,6 +80,9 @@ def _put_back(outputs: Sequence[Path], home: Path) -> None:
             kept.rename(output)
 
 
-def _remove(*paths: Path) -> None:
-    for path in paths:
+def remove(path: Path) -> None:
+    """Remove a file, or a directory with all that is in it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

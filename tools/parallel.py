@@ -27,6 +27,7 @@ from tools.child import Child, stop
 from tools.keep_outputs import put_back_all
 from tools.mend_locks import mend_locks
 from tools.schedule import MEGABYTE, Queue, read_steps
+from tools.verify_cache import LISTING, locate, remove_damaged
 
 BUSY = "Unable to acquire lock"  # what DVC says when another process has held one of its locks for some seconds
 ATTEMPTS = 10  # at a stage that could not have the lock
@@ -43,6 +44,8 @@ def find_outdated(force: bool) -> tuple[dict[str, set[str]], Outputs]:
         stages = {stage.addressing: stage for stage in repo.index.stages}
         outputs = {name: [Path(out.fs_path) for out in stage.outs] for name, stage in stages.items()}
         put_back_all(outputs)
+        hashes = (out.hash_info.value or "" for stage in stages.values() for out in stage.outs)
+        remove_damaged(locate(name, Path(repo.cache.local.path)) for name in hashes if name.endswith(LISTING))
         needs = {
             name: {other.addressing for other in repo.index.graph.successors(stage)} for name, stage in stages.items()
         }
@@ -82,7 +85,7 @@ def run_stages(queue: Queue, outputs: Outputs, force: bool) -> None:
                 child.process.join()
                 running.remove(child)
                 attempts[child.name] += 1
-                if child.process.exitcode == 0:
+                if child.ended_well:
                     queue.finish(child.name)
                 elif any(BUSY in line for line in child.lines) and attempts[child.name] < ATTEMPTS:
                     queue.put_back(child.name)
@@ -100,8 +103,8 @@ def run_stages(queue: Queue, outputs: Outputs, force: bool) -> None:
         put_back_all(outputs)
     if failed:
         name, reason = failed[0].name, failed[0].reason()
-        stand = any(path.exists() for path in outputs[name])
-        raise BadInput(f"{name}: {reason}" + " (The results of its last good run stand as they were.)" * stand)
+        stand = failed[0].process.exitcode and any(path.exists() for path in outputs[name])
+        raise BadInput(f"{name}: {reason}" + " (The results of its last good run stand as they were.)" * bool(stand))
 
 
 def wait_for(running: list[Child]) -> list[Child]:
