@@ -93,6 +93,32 @@ def test_the_order_of_the_terms_changes_no_bit() -> None:
         assert multiply(numbers[:, order], weights[order]).tobytes() == multiply(numbers, weights).tobytes()
 
 
+def test_no_order_of_the_images_changes_a_bit_of_centred_products() -> None:
+    """Numbers of 23 bits, close to their largest one: whole blocks of 512 whose products just fit into float64."""
+    signs = GENERATOR.choice([-1.0, 1.0], (1024, 6))
+    values = (signs * GENERATOR.integers(15 * 2**18, 2**22, (1024, 6))).astype(np.float32)
+    means, products = multiply_centred(values)
+    for _ in range(3):
+        order = np.concatenate([GENERATOR.permutation(512), 512 + GENERATOR.permutation(512)])
+        shuffled = multiply_centred(values[order])
+        assert shuffled[0].tobytes() == means.tobytes()
+        assert shuffled[1].tobytes() == products.tobytes()
+
+
+def test_what_is_left_of_all_weights_of_a_column_together_counts() -> None:
+    pixels, weights = np.full((2, 4096), 255, np.uint8), np.full((4096, 1), 8 + 2.0**-30)
+    assert multiply_bytes(pixels, weights).ravel().tolist() == pytest.approx([4096 * (8 + 2.0**-30)] * 2, abs=1e-7)
+
+
+def test_columns_of_zeros_and_of_bytes_alone_are_exact() -> None:
+    pixels = GENERATOR.integers(0, 256, (3, 7), np.uint8)
+    assert not multiply_bytes(pixels, np.zeros((7, 2))).any()
+    assert np.array_equal(
+        multiply_bytes(pixels, np.full((7, 2), 255.0)), pixels.sum(axis=1, keepdims=True) * [1.0, 1.0]
+    )
+    assert np.array_equal(multiply(pixels, np.eye(7)), pixels)
+
+
 def test_kernels_threads_and_vector_units_change_no_bit() -> None:
     found = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
     kernels = ["Haswell", "Prescott"]
