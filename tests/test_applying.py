@@ -85,6 +85,10 @@ def one_is_float64(weights: Weights) -> Weights:
         (lambda weights: replace(weights, activation="sine"), "the activation must be one of elu, .* Found 'sine'"),
         (one_is_float64, "every weight must be a finite float32 number"),
         (lambda weights: replace(weights, hidden_bias=np.full(5, 1.1e30, np.float32)), r"at most 1e\+30 in size"),
+        (
+            lambda weights: replace(weights, output_bias=np.array([0, -1.1e30, 0], np.float32)),
+            r"at most 1e\+30 in size",
+        ),
         (lambda weights: replace(weights, hidden_bias=np.zeros(4, np.float32)), "of 12 inputs and 3 classes. Found sh"),
         (lambda weights: replace(weights, output_bias=np.zeros(4, np.float32)), "of 12 inputs and 3 classes. Found sh"),
         (lambda weights: replace(weights, l2=float("inf")), "'l2' must be a finite number from 0. Found inf"),

@@ -4,6 +4,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 
 from hidden_nodes.network.backprop import Adam, find_gradients, initial_layers, shuffled_batches
 
@@ -77,6 +78,24 @@ def test_gradients_of_large_scores_are_finite_and_those_of_a_dead_node_are_0() -
     assert kernel[0].tolist() == pytest.approx([0.5 * 2200, -0.5 * 2200])
     assert hidden_bias[0] == pytest.approx(0.5 * 1 + 0.5 * 1)
     assert hidden[:, 0].tolist() == pytest.approx([1.0, 2.0])
+
+
+def test_gradients_are_the_slopes_of_the_mean_cross_entropy() -> None:
+    generator = np.random.default_rng(4)
+    shapes = [(4, 3), (3,), (3, 3), (3,)]
+    layers = [generator.normal(0, 1, shape) for shape in shapes]
+    x, labels = generator.normal(0, 1, (3, 4)), np.array([2, 0, 2])
+
+    def loss(changed: list[np.ndarray]) -> float:
+        hidden = np.maximum(0, x @ changed[0] + changed[1])
+        return float(-log_softmax(hidden @ changed[2] + changed[3], axis=1)[np.arange(3), labels].mean())
+
+    for number, gradient in enumerate(find_gradients(x, labels, layers)):
+        for place in np.ndindex(gradient.shape):
+            ends = [[layer.copy() for layer in layers] for _ in range(2)]
+            ends[0][number][place] -= 1e-6
+            ends[1][number][place] += 1e-6
+            assert gradient[place] == pytest.approx((loss(ends[1]) - loss(ends[0])) / 2e-6, abs=1e-6)
 
 
 @pytest.mark.parametrize(("count", "size", "batches"), [(10, 3, 3), (9, 3, 3), (4, 8, 1), (5, 1, 5), (3, 3, 1)])

@@ -162,12 +162,11 @@ def test_json_is_sorted_rounded_and_plain(tmp_path: Path) -> None:
 
 
 def test_numbers_of_numpy_and_what_stands_in_tuples_are_written_too(tmp_path: Path) -> None:
-    write_json(
-        {"a": (np.float64(0.12345678), [np.int32(3), {"b": 2.00000049}]), "c": None, "d": "ö"}, tmp_path / "a.json"
-    )
-    assert read_json(tmp_path / "a.json") == {"a": [0.123457, [3, {"b": 2.0}]], "c": None, "d": "ö"}
+    path = tmp_path / "a.json"
+    write_json({"a": (np.float64(0.12345678), [np.int32(3), {"b": 2.00000049}]), "c": None, "d": "ö"}, path)
+    assert read_json(path) == {"a": [0.123457, [3, {"b": 2.0}]], "c": None, "d": "ö"}
     with pytest.raises(ValueError, match="not JSON compliant"):
-        write_json({"a": float("nan")}, tmp_path / "a.json")
+        write_json({"a": float("nan")}, path)
 
 
 def test_a_json_file_must_hold_what_it_was_written_for(tmp_path: Path) -> None:
