@@ -25,7 +25,7 @@ from hidden_nodes.network import forward
 from hidden_nodes.network.forward import activate, classify
 from hidden_nodes.network.weights import Weights
 from hidden_nodes.params import PcaTsne
-from stages import retrain_components
+from stages import pca_tsne, retrain_components
 from stages.activations import TABLE_IMAGES, tabulate_first, write_activations
 from stages.activations import tabulate_predictions as tabulate_training_predictions
 from stages.concepts import LEAST_AUC, choose_concepts, name_list, tabulate_concepts
@@ -329,14 +329,19 @@ def test_knn_accuracy_is_scikit_learns_with_folds_that_fit_the_classes() -> None
     ten = KNeighborsClassifier(NEIGHBOURS)
     expected = cross_val_score(ten, points, classes, cv=StratifiedKFold(FOLDS)).mean()
     assert knn_accuracy(points, classes) == pytest.approx(expected)
-    few = np.array([0] * 40 + [2] * FOLDS)  # as many as there are folds; of class 1 none
-    kept = GENERATOR.permutation(len(few))
-    points = GENERATOR.normal(0, 2, (len(few), 2)) + few[:, None]
-    expected = cross_val_score(ten, points[kept], few[kept], cv=StratifiedKFold(FOLDS)).mean()
-    assert knn_accuracy(points[kept], few[kept]) == pytest.approx(expected)
-    few[kept[0]] = 1
-    expected = cross_val_score(ten, points[kept], few[kept], cv=KFold(FOLDS)).mean()
-    assert knn_accuracy(points[kept], few[kept]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("fewest", [FOLDS, FOLDS - 1])
+def test_folds_have_their_share_of_each_class_that_has_as_many_images_as_there_are_folds(
+    fewest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where they have not, the last fold has all images of class 2, and of class 1 there are none at all."""
+    monkeypatch.setattr(pca_tsne, "NEIGHBOURS", 1)
+    classes = np.repeat([0, 2], [40, fewest])
+    points = 10 * classes[:, None] + GENERATOR.random((len(classes), 2))
+    expected = cross_val_score(KNeighborsClassifier(1), points, classes, cv=KFold(FOLDS)).mean()
+    assert expected < 0.95
+    assert knn_accuracy(points, classes) == pytest.approx(1 if fewest == FOLDS else expected)
 
 
 @pytest.mark.parametrize("count", [3, 8])
@@ -350,7 +355,7 @@ def test_of_few_images_all_others_are_the_neighbours(count: int) -> None:
 
 def test_maps_have_a_row_each_with_the_means_of_their_measures() -> None:
     values = (GENERATOR.normal(0, 1, (60, 4)) * [9, 5, 3, 1]).astype(np.float32)
-    classes, tsne = np.arange(60) % 2, GENERATOR.normal(0, 1, (50, 2))
+    classes, tsne = (values[:, 2] > 0).astype(int), GENERATOR.normal(0, 1, (50, 2))  # what the third component tells
     pca, rated = fit_pca(values), {"tsne": GENERATOR.random((50, 3)), "pca_2": GENERATOR.random((50, 3))}
     table = tabulate_maps(pca, tsne, 0.7, classes, rated).set_index("map")
     assert table.index.tolist() == ["pca_2", "pca_3", "tsne"]
