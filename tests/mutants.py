@@ -175,7 +175,7 @@ def computed() -> float:
 def observe_tests(items: dict[str, pytest.Item], paths: Sequence[Path]) -> Tests:
     """Run all tests in a fork, which must not fail, and note what they do."""
     with tempfile.TemporaryDirectory() as directory:
-        file, times = Path(directory) / "coverage", Path(directory) / "seconds"
+        file, times, running = (Path(directory) / name for name in ("coverage", "seconds", "running"))
 
         def measure() -> int:
             measured = coverage.Coverage(data_file=str(file), include=[str(path) for path in paths], config_file=False)
@@ -183,6 +183,7 @@ def observe_tests(items: dict[str, pytest.Item], paths: Sequence[Path]) -> Tests
             seconds = []
             for name, item in items.items():
                 measured.switch_context(name)
+                running.write_text(name)
                 start = computed()
                 run_item(item)
                 seconds.append(f"{computed() - start}\n")
@@ -192,7 +193,7 @@ def observe_tests(items: dict[str, pytest.Item], paths: Sequence[Path]) -> Tests
             return 0
 
         if in_a_fork(measure, 1200):
-            pytest.exit("the fast tests do not pass without a mutant", returncode=1)
+            pytest.exit(f"{running.read_text()} does not pass without a mutant", returncode=1)
         data = coverage.CoverageData(str(file))
         data.read()
         by_line = {
