@@ -47,9 +47,18 @@ def test_a_sweep_has_at_least_one_trial_and_at_most_5000() -> None:
     assert len(expand(read_sweep({"trials": [{"seed": seed} for seed in range(MOST_TRIALS)]}, FILE))) == MOST_TRIALS
     with pytest.raises(BadInput, match=r"Found 5001\.$"):
         read_sweep({"trials": [{"seed": 1}] * (MOST_TRIALS + 1)}, FILE)
-    for nothing in ({}, {"grid": {}, "trials": []}):
+    empty: list[dict[str, Any]] = [{}, {"grid": {}, "trials": []}]
+    for nothing in empty:
         with pytest.raises(BadInput, match=r"must name at least one trial: a 'grid', or 'trials'\. Found neither\.$"):
             read_sweep(nothing, FILE)
+
+
+def test_a_sweep_runs_one_stage_or_more() -> None:
+    for stages in (["train"], ["train", "evaluate"]):
+        assert read_sweep({"stages": stages, "grid": {"hidden": [1]}}, FILE).stages == stages
+    assert read_sweep({"grid": {"hidden": [1]}}, FILE).stages == ["evaluate"]
+    with pytest.raises(BadInput, match="'stages' must be at least 1 item"):
+        read_sweep({"stages": [], "grid": {"hidden": [1]}}, FILE)
 
 
 def test_trials_without_a_grid_are_those_that_are_named_in_whatever_order_their_values_stand() -> None:
@@ -135,6 +144,7 @@ def test_networks_are_collected_whatever_else_is_known_of_them() -> None:
     bare = collect([row(2, 1, 0.9), row(1, 1, 0.8)])
     assert bare["hidden"].tolist() == [1, 2]
     assert bare["settings"].tolist() == ["", ""]
+    assert bare.index.tolist() == [0, 1]
     for missing in ("hidden", "seed", "val_accuracy", "test_accuracy"):
         rest = {name: value for name, value in row(2, 1, 0.9).items() if name != missing}
         assert collect([rest]).empty
@@ -172,7 +182,13 @@ def test_results_are_written_with_tables_beside_them_or_refused(
     assert titles == ["results.png: mnist, 2 networks"]
     assert {path.name for path in Path("plots/here").iterdir()} == {"results.csv", "summary.csv", "variance.csv"}
     assert pd.read_csv("plots/here/summary.csv")["hidden"].tolist() == [2, 1]
-    assert "best by validation accuracy: 2 nodes: test accuracy 80.00 % (1 seed)" in capsys.readouterr().out
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split()[:3] == ["experiment", "dataset", "hidden"]
+    assert printed[1].split()[:3] == ["NaN", "mnist", "1"]
+    assert printed[3:] == [
+        "plots/here/: results.png, results.csv and summary.csv of 2 networks",
+        "best by validation accuracy: 2 nodes: test accuracy 80.00 % (1 seed)",
+    ]
     with pytest.raises(BadInput, match=r"no experiment with metrics/evaluate\.json was found"):
         write_results(collect([]), "here")
 
@@ -227,6 +243,7 @@ def test_rankings_are_summarized_over_seeds_the_best_on_held_out_images_first() 
     assert summary[["pixels", "ranking", "seeds"]].to_numpy().tolist() == [
         [10, "forest", 2], [10, "grid", 2], [50, "forest", 2], [50, "grid", 2],
     ]  # fmt: skip
+    assert summary.index.tolist() == [0, 1, 2, 3]
     factor = student_t.ppf(0.975, 1) * np.sqrt(2) / 2 / np.sqrt(2)  # of two values' difference
     for name, mean, difference in (("val", 0.815, 0.01), ("test", 0.73, 0.02)):
         ends = [summary.loc[0, f"{name}_{end}"] for end in ("low", "accuracy", "high")]
@@ -250,7 +267,12 @@ def test_a_contest_of_rankings_is_written_of_one_data_set(
     assert titles == ["results.png: mnist, 8 networks"]
     assert len(pd.read_csv("plots/here/results.csv")) == 8
     assert len(pd.read_csv("plots/here/summary.csv")) == 4
-    assert "best by validation accuracy, 10 pixels: forest" in capsys.readouterr().out
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split()[:3] == ["pixels", "ranking", "seeds"]
+    assert printed[1].split()[:3] == ["10", "forest", "2"]
+    assert printed[5] == "plots/here/: results.png, results.csv and summary.csv of 8 networks"
+    assert printed[6].startswith("best by validation accuracy, 10 pixels: forest, test accuracy 73.00 %")
+    assert not pixels.is_of_pixels([{pixels.RANKING: "grid", pixels.PIXELS: 5}, {"hidden": 5}])
     with pytest.raises(BadInput, match=r"rankings compare on one data set\. Found mnist, digits\.$"):
         pixels.write_pixels(table.assign(dataset=["mnist"] * 4 + ["digits"] * 4), "here")
     with pytest.raises(BadInput, match="no experiment with 'selected_accuracy' was found"):
@@ -273,7 +295,9 @@ def make_findings() -> pd.DataFrame:
 
 
 def test_findings_have_means_and_intervals_over_the_seeds_that_have_them() -> None:
-    summary = findings.summarize_findings(make_findings()).set_index(["hidden", "figure"])
+    summary = findings.summarize_findings(make_findings())
+    assert summary["figure"].tolist()[::2][:3] == ["nodes_described", "directions_described", "nodes_for_95"]
+    summary = summary.set_index(["hidden", "figure"])
     assert summary.loc[(2, "nodes_described"), ["seeds", "mean"]].tolist() == pytest.approx([3, 0.7])
     half = student_t.ppf(0.975, 2) * 0.1 / np.sqrt(3)
     assert summary.loc[(4, "nodes_minus_rotated"), ["low", "mean", "high"]].tolist() == pytest.approx(
@@ -308,13 +332,13 @@ def test_random_orders_need_as_many_nodes_as_first_keep_95_percent() -> None:
             "network": ["trained", "untrained"], "nodes_for_95": [3, 5], "effective_dimensions": [2.5, 6.5],
         }),
         "curves": pd.DataFrame({
-            "order": ["greedy", "random", "random", "random", "random", "random"],
-            "others": ["refitted", "refitted", "mean", "refitted", "mean", "refitted"],
-            "nodes": [1, 4, 4, 2, 2, 1], "accuracy": [1.0, 1.0, 0.8, 0.95, 0.7, 0.5],
+            "order": ["greedy", *["random"] * 6],
+            "others": ["refitted", "refitted", "mean", "refitted", "mean", "refitted", "refitted"],
+            "nodes": [1, 8, 8, 4, 2, 1, 2], "accuracy": [1.0, 1.0, 0.8, 0.95, 0.7, 0.5, 0.93],
         }),
     }  # fmt: skip
     found = findings.gather_figures(tables.__getitem__)
-    assert (found["random_for_95"], found["test_accuracy"]) == (2, 0.8)
+    assert (found["random_for_95"], found["test_accuracy"]) == (4, 0.8)
     assert (found["significant"], found["fires_for"], found["dead"]) == (0.5, 0.5, 0.25)
     assert (found["largest_ablation_points"], found["largest_information"]) == (3, 0.3)
     assert found["largest_shuffled_information"] == 0.03
@@ -348,7 +372,7 @@ def test_each_trials_figures_are_of_its_own_tables(tmp_path: Path, monkeypatch: 
 
 
 def test_findings_are_written_of_one_data_set_with_all_pictures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     drawn: list[str] = []
@@ -357,6 +381,7 @@ def test_findings_are_written_of_one_data_set_with_all_pictures(
     findings.write_findings(make_findings(), "here")
     title = "mnist; 6 networks, mean and 95 % interval over 3 seeds"
     assert drawn == [f"{name}.png: {title}" for name in findings.DRAWN]
+    assert capsys.readouterr().out == "plots/here/: results.csv, summary.csv and 6 pictures of 6 networks\n"
     assert len(pd.read_csv("plots/here/results.csv")) == 6
     assert "nodes_minus_rotated" in pd.read_csv("plots/here/summary.csv")["figure"].tolist()
     with pytest.raises(BadInput, match=r"findings are drawn of one data set\. Found mnist, digits\.$"):
