@@ -46,7 +46,8 @@ MOST = 15  # mutants of a module that are tried: of more, a sample, the same eve
 # What takes long: the small projects and the browser of tests/conftest.py, whole graphs, random input, drawing.
 SLOW_FIXTURES = {"twins", "reproduced", "project", "fresh_project", "browser", "page"}
 SLOW_FILES = re.compile(
-    r"test_(fuzz_.*|faults|many_classes|any_images|parallel|pictures|sweep_cluster|sweep|experiments|structure)\.py"
+    r"test_(fuzz_.*|faults|many_classes|any_images|parallel|pictures|set_up|sweep|sweep_cluster|sweep_keep|experiments"
+    r"|structure)\.py"
 )
 SECONDS = 5.0  # that the tests of one mutant may compute together, with the processes that they start
 DEADLOCK = 600  # seconds by the clock, and ten times what a fork may compute, after which it is tried once more
