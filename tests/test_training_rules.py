@@ -1,8 +1,10 @@
 """When training stops, which epoch it keeps, what it prints; how an epoch is cut; what a retrained network reports."""
 
 import os
+import platform
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ from hidden_nodes.files import write_json
 from hidden_nodes.network import model, retraining, settings, training
 from hidden_nodes.network.model import build_network, keras, predict, read_weights_of, tf
 from hidden_nodes.network.retraining import Images, Retrained, draw_retrained, read_images, retrain, write_tables
-from hidden_nodes.network.training import cut_into_pieces, score_images, train_network
+from hidden_nodes.network.training import cut_into_pieces, score_images, train_epochs, train_network
 from hidden_nodes.network.weights import Weights
 from hidden_nodes.params import Train
 
@@ -106,6 +108,33 @@ def test_a_loss_that_is_no_number_ends_the_training(loss: float, monkeypatch: py
         train({"loss": [0.5, loss, 0.4]}, monkeypatch)
 
 
+def test_an_epochs_figures_are_means_over_its_images_and_the_penalty_is_that_of_the_weights_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    orders: list[list[int]] = []
+    rates: list[float] = []
+
+    def compile_epoch(_: object, optimizer: keras.Optimizer, size: int) -> object:
+        rates.extend([float(optimizer.learning_rate), size])
+
+        def run_epoch(x: np.ndarray, y: np.ndarray, order: np.ndarray) -> tuple[float, float]:
+            orders.append(order.tolist())
+            return 6.0, 3.0
+
+        return run_epoch
+
+    monkeypatch.setattr(training, "compile_epoch", compile_epoch)
+    monkeypatch.setattr(training, "score_images", lambda *_: (0.5, 2.0))
+    network: Any = SimpleNamespace(losses=[0.25, 0.5])
+    given = (np.zeros((4, 1)), np.zeros(4)), (np.zeros((5, 1)), np.zeros(5))
+    rows = list(train_epochs(network, *given, SETTINGS.model_copy(update={"epochs": 3}), seed=0))
+    assert [row.pop("epoch") for row in rows] == [1, 2, 3]
+    assert rows == [{"accuracy": 0.75, "loss": 1.5, "val_accuracy": 0.4, "val_loss": 1.25}] * 3
+    assert rates == pytest.approx([0.01, 4])  # batches of no more than all images
+    assert [sorted(order) for order in orders] == [[0, 1, 2, 3]] * 3
+    assert orders[0] != orders[1]
+
+
 @pytest.mark.parametrize(("images", "size", "piece"), [(43, 8, 20), (43, 8, 65_536), (16, 8, 16), (5, 8, 4), (3, 1, 2)])
 def test_an_epoch_is_cut_into_whole_batches_and_what_fills_the_last_counts_for_nothing(
     images: int, size: int, piece: int, monkeypatch: pytest.MonkeyPatch
@@ -169,6 +198,8 @@ def test_what_tensorflow_reads_is_set_in_the_environment(monkeypatch: pytest.Mon
     assert os.environ["CUDA_VISIBLE_DEVICES"] == "-1"
     assert os.environ["HOME"] == "/here"
     assert settings.ENVIRONMENT.items() <= dict(os.environ).items()
+    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
+    assert ("--xla_cpu_max_isa=AVX2" in os.environ["XLA_FLAGS"].split()) is is_x86
 
 
 # retraining
