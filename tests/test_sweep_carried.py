@@ -265,6 +265,10 @@ def test_the_best_setting_is_the_first_of_equal_ones_and_has_an_interval_over_tw
     assert best.index.tolist() == ["kind", "seeds", "mean", "low", "high"]
     assert best.tolist()[:2] == ["z", 2]
     assert best.tolist()[2:] == pytest.approx([0.2, 0.2 - half, 0.2 + half])
+    better = pd.concat([trials, pd.DataFrame([("b", "1", 0.95, 0.2)], columns=trials.columns)])
+    once = choose_setting(better, ["kind", "seed"])
+    assert once is not None
+    assert once["kind"] == "b"  # however many seeds others have
     single = choose_setting(trials[2:], ["kind", "seed"])
     assert single is not None
     assert (single["kind"], single["seeds"], np.isnan(single["low"])) == ("a", 1, True)
