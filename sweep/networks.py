@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from dvc.api import DVCFileSystem
 from dvc.exceptions import DvcException
+from dvc_data.index import DataIndexDirError
 
 from hidden_nodes import paths
 from hidden_nodes.data.dataset import Dataset, read_dataset
@@ -20,6 +21,8 @@ from hidden_nodes.tables import read_csv
 
 KNOWN_COLUMNS = ["node", "dead", "ablation_loss", "sentence", "sentence_auc"]
 CHANCE = 0.5  # the AUC of a sentence of which no test image is true
+# What DVC raises where files are not here: the last one of a directory whose list of files is not.
+NOT_HERE = (DvcException, OSError, DataIndexDirError)
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def read_network(name: str) -> Network:
                                  gaps=["sentence_auc"])  # fmt: skip
                 known = take_known(table)
             images = tuple(files.info(str(path))["md5"] for path in (paths.IMAGES_TEST, paths.Y_TEST))
-    except (DvcException, OSError) as error:
+    except NOT_HERE as error:
         raise BadInput(f"{name}: {' '.join(str(error).split())[:200]}") from None
     return Network(name, images, dataset, weights, initial, known)
 
@@ -80,7 +83,7 @@ def read_images(name: str, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
             files = DVCFileSystem(rev=name)
             images = load_array(_fetch(files, paths.IMAGES_TEST, directory), dataset.rows, dataset.columns)
             classes = load_array(_fetch(files, paths.Y_TEST, directory))
-        except (DvcException, OSError) as error:
+        except NOT_HERE as error:
             raise BadInput(f"{name}: {' '.join(str(error).split())[:200]}") from None
         return np.array(images), np.array(classes)
 

@@ -43,10 +43,13 @@ MODULES = [
     "sweep/explain.py", "sweep/compared.py", "sweep/pixels.py", "sweep/findings.py",
 ]  # fmt: skip
 MOST = 15  # mutants of a module that are tried: of more, a sample, the same every time
-# What takes long: whole graphs, browsers, random input.
-SLOW_FIXTURES = {"twins", "reproduced", "project", "fresh_project", "browser", "page", "stub", "plots", "mirror"}
-SLOW_FILES = re.compile(r"test_(fuzz_.*|faults|many_classes|any_images|sweep_cluster|sweep|experiments|structure)\.py")
-SECONDS = 5.0  # that the tests of one mutant may take together
+# What takes long: the small projects and the browser of tests/conftest.py, whole graphs, random input, drawing.
+SLOW_FIXTURES = {"twins", "reproduced", "project", "fresh_project", "browser", "page"}
+SLOW_FILES = re.compile(
+    r"test_(fuzz_.*|faults|many_classes|any_images|parallel|pictures|set_up|sweep|sweep_cluster|sweep_keep|experiments"
+    r"|structure)\.py"
+)
+SECONDS = 5.0  # that the tests of one mutant may compute together, with the processes that they start
 DEADLOCK = 600  # seconds by the clock, and ten times what a fork may compute, after which it is tried once more
 OURS = ("hidden_nodes", "stages", "sweep", "page", "tools", "tests")
 OPTIONS = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "--tb=no", "--noconftest",
@@ -91,6 +94,12 @@ class Replacer(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.mutant.tree, str(self.path), "exec"), module.__dict__)  # noqa: S102  # our own code
 
 
+def asks_for_slow(item: pytest.Item) -> bool:
+    """Whether a test has a fixture of tests/conftest.py, and not one of the same name that its own module makes."""
+    own = vars(item.module) if isinstance(item, pytest.Function) else {}
+    return bool(SLOW_FIXTURES & set(getattr(item, "fixturenames", ())) - set(own))
+
+
 class FastTests:
     """Leaves out what is slow, or not among `names`; the process ends with the first test that fails."""
 
@@ -98,7 +107,7 @@ class FastTests:
         self.names = names
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if not SLOW_FIXTURES & set(getattr(item, "fixturenames", ()))]
+        items[:] = [item for item in items if not asks_for_slow(item)]
         if self.names is not None:  # a mutant may have changed the names of some
             items[:] = [item for item in items if item.nodeid in self.names]
 
@@ -158,10 +167,16 @@ def run_item(item: pytest.Item) -> None:
     item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
 
+def computed() -> float:
+    """Seconds that this process has computed, and its children that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + ended.ru_utime + ended.ru_stime
+
+
 def observe_tests(items: dict[str, pytest.Item], paths: Sequence[Path]) -> Tests:
     """Run all tests in a fork, which must not fail, and note what they do."""
     with tempfile.TemporaryDirectory() as directory:
-        file, times = Path(directory) / "coverage", Path(directory) / "seconds"
+        file, times, running = (Path(directory) / name for name in ("coverage", "seconds", "running"))
 
         def measure() -> int:
             measured = coverage.Coverage(data_file=str(file), include=[str(path) for path in paths], config_file=False)
@@ -169,16 +184,17 @@ def observe_tests(items: dict[str, pytest.Item], paths: Sequence[Path]) -> Tests
             seconds = []
             for name, item in items.items():
                 measured.switch_context(name)
-                start = time.process_time()
+                running.write_text(name)
+                start = computed()
                 run_item(item)
-                seconds.append(f"{time.process_time() - start}\n")
+                seconds.append(f"{computed() - start}\n")
             measured.stop()
             measured.save()
             times.write_text("".join(seconds))
             return 0
 
         if in_a_fork(measure, 1200):
-            pytest.exit("the fast tests do not pass without a mutant", returncode=1)
+            pytest.exit(f"{running.read_text()} does not pass without a mutant", returncode=1)
         data = coverage.CoverageData(str(file))
         data.read()
         by_line = {

@@ -93,6 +93,58 @@ def test_the_order_of_the_terms_changes_no_bit() -> None:
         assert multiply(numbers[:, order], weights[order]).tobytes() == multiply(numbers, weights).tobytes()
 
 
+def test_no_order_changes_a_bit_where_sums_are_as_large_as_float64_holds() -> None:
+    """All pixels 255 and weights of one sign, whose sum is just below a power of two."""
+    pixels, weights = np.full((1, 4096), 255, np.uint8), GENERATOR.uniform(0.5, 1, (4096, 8))
+    weights *= 0.999 / weights.sum(axis=0)
+    found = {multiply_bytes(pixels, weights[GENERATOR.permutation(4096)]).tobytes() for _ in range(5)}
+    assert len(found) == 1
+
+
+def test_no_order_changes_a_bit_where_the_leading_digits_cancel() -> None:
+    half, weights = GENERATOR.normal(0, 1, (4, 2048)), GENERATOR.normal(0, 1, (2048, 3))
+    left = np.hstack([half, half + 1e-9 * GENERATOR.normal(0, 1, half.shape)])
+    right = np.vstack([weights, -weights])
+    orders = [GENERATOR.permutation(4096) for _ in range(5)]
+    assert len({multiply(left[:, order], right[order]).tobytes() for order in orders}) == 1
+
+
+def test_no_order_of_the_images_changes_a_bit_of_centred_products() -> None:
+    """Numbers of 24 bits, close to their largest one: whole blocks of 512 whose products just fit into float64."""
+    signs = GENERATOR.choice([-1.0, 1.0], (2048, 12))
+    values = (signs * GENERATOR.integers(15 * 2**20, 2**24, (2048, 12))).astype(np.float32)
+    means, products = multiply_centred(values)
+    for _ in range(3):
+        order = np.concatenate([start + GENERATOR.permutation(512) for start in range(0, 2048, 512)])
+        shuffled = multiply_centred(values[order])
+        assert shuffled[0].tobytes() == means.tobytes()
+        assert shuffled[1].tobytes() == products.tobytes()
+
+
+def test_numbers_of_22_bits_stay_exact_in_centred_products() -> None:
+    half = GENERATOR.integers(2**21, 2**22, (100, 3)) | 1
+    values = np.vstack([half, -half]).astype(np.float32)
+    means, products = multiply_centred(values)
+    assert not means.any()
+    assert np.array_equal(products, 2 * half.T @ half)
+
+
+def test_what_is_left_of_all_weights_of_a_column_together_counts() -> None:
+    pixels, weights = np.full((2, 4096), 255, np.uint8), np.full((4096, 2), 8 + 2.0**-30)
+    weights[:, 1] = 1  # of which nothing is left
+    expected = [[4096 * (8 + 2.0**-30), 4096]] * 2
+    assert np.allclose(multiply_bytes(pixels, weights), expected, rtol=0, atol=1e-7)
+
+
+def test_columns_of_zeros_and_of_bytes_alone_are_exact() -> None:
+    pixels = GENERATOR.integers(0, 256, (3, 7), np.uint8)
+    assert not multiply_bytes(pixels, np.zeros((7, 2))).any()
+    assert np.array_equal(
+        multiply_bytes(pixels, np.full((7, 2), 255.0)), pixels.sum(axis=1, keepdims=True) * [1.0, 1.0]
+    )
+    assert np.array_equal(multiply(pixels, np.eye(7)), pixels)
+
+
 def test_kernels_threads_and_vector_units_change_no_bit() -> None:
     found = np.show_config(mode="dicts")["SIMD Extensions"]["found"]
     kernels = ["Haswell", "Prescott"]

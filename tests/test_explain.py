@@ -122,6 +122,42 @@ def test_only_full_grids_of_one_data_set_are_explained() -> None:
     assert tabulate_grid(two_sets, accuracies) is None
 
 
+def test_a_grid_in_which_a_combination_stands_twice_or_a_value_is_left_out_is_not_full() -> None:
+    named: Grid = {
+        f"{hidden}-{kind}-{seed}": {"hidden": hidden, "train.activation": kind, "seed": seed}
+        for hidden, kind, seed in product((1, 2), ACTIVATIONS, (1, 2))
+    }
+    accuracies = pd.DataFrame({"experiment": list(named), "val_accuracy": 0.5, "test_accuracy": 0.4})
+    assert tabulate_grid(named, accuracies) is not None
+    assert tabulate_grid(named | {"2-tanh-2": {"hidden": 1, "train.activation": "relu", "seed": 1}}, accuracies) is None
+    default = {name: {key: value for key, value in trial.items() if value != "relu"} for name, trial in named.items()}
+    assert tabulate_grid(default, accuracies) is None
+    without = {name: {"hidden": trial["hidden"], "seeds": trial["seed"]} for name, trial in named.items()}
+    assert tabulate_grid(without, accuracies) is None
+
+
+def test_of_equally_good_settings_the_first_is_the_best() -> None:
+    rows = [(kind, seed, 0.5, 0.1 * seed) for kind in ("tanh", "relu", "elu") for seed in (1, 2)]
+    grid = pd.DataFrame(rows, columns=["train.activation", "seed", "val_accuracy", "test_accuracy"])
+    assert compare_to_best(grid)["train.activation"].tolist() == ["tanh", "relu", "elu"]
+
+
+def test_a_term_explains_most_only_if_its_interval_is_above_all_others() -> None:
+    table = pd.DataFrame({
+        "term": ["a", "b", "c"], "share": [0.6, 0.3, 0.1], "low": [0.5, -0.1, 0.0], "high": [1.2, 0.6, 0.2],
+    })  # fmt: skip
+    untold = "which explains most, these seeds do not tell"
+    text = describe_variance(table)
+    assert text.endswith(f": a 60.0 % (50.0 to 100.0), b 30.0 % (0.0 to 60.0), c 10.0 % (0.0 to 20.0); {untold}")
+    assert describe_variance(table.assign(high=[1.2, 0.5, 0.2])).endswith(untold)
+    assert describe_variance(table.assign(high=[1.2, 0.49, 0.2])).endswith("; a explains most")
+
+
+def test_an_interval_that_ends_at_0_tells_nothing_of_a_setting() -> None:
+    table = pd.DataFrame({"low": [0, 0.0, -0.2, -0.3, -0.1], "high": [0, 0.1, 0.0, -0.2, -0.05]})
+    assert "better than 0 of 4 others, worse than 2; from 2 these" in describe_differences(table)
+
+
 def test_the_documents_say_what_intervals_permit() -> None:
     table = pd.DataFrame({"term": ["a", "seed"], "share": [0.6, 0.4], "low": [0.5, 0.1], "high": [1.1, 0.45]})
     assert explained.shares(table)[0] == ["a", "60.0 %", "50.0 to 100.0 %"]
