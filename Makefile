@@ -75,7 +75,7 @@ findings: .venv/installed  ## run the sweeps behind docs/findings.md (140 networ
 	@python -m tools documents
 
 verify: .venv/installed  ## hold all that DVC's cache has against its hashes, and remove what is damaged
-	@python -m tools.verify_cache
+	@python -m tools verify_cache
 
 push: .venv/installed  ## push what has been run to the DVC remote: with it, nobody runs it again
 	@python -m tools push

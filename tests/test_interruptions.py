@@ -37,6 +37,7 @@ IMPORTS = {
     "tools plots_page": ["dvc", "vl_convert"],
     "tools push": ["dvc"],
     "tools results": ["dvc", "pandas"],
+    "tools verify_cache": ["yaml", "dvc"],
 }
 WITHOUT_PACKAGES = ("first_imports", "set_up")
 

@@ -41,7 +41,8 @@ RUNNERS = {
     "keras.saving.load_model",
     "keras.models.load_model",
 }
-YAML_LOADERS = {"Loader", "loader"}  # names of loaders made from SafeLoader, in the two modules that have one
+# Loaders made from SafeLoader, in the two modules that have one, and SafeLoader in C.
+YAML_LOADERS = {"Loader", "loader", "yaml.CSafeLoader"}
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 

@@ -11,7 +11,7 @@ from hidden_nodes.errors import BadInput, exit_with_one_line
 
 TOOLS = (
     "check", "code_dependencies", "dataset", "documents", "experiments", "first_imports", "parallel", "plots_page",
-    "push", "results", "set_up",
+    "push", "results", "set_up", "verify_cache",
 )  # fmt: skip
 
 

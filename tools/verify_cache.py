@@ -16,7 +16,7 @@ from dvc.repo import Repo
 from dvc.utils import dict_sha256
 from dvc_data.hashfile.meta import Meta
 
-from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.errors import BadInput
 
 LOCK = Path("dvc.lock")
 CACHED = re.compile(r"[0-9a-f]{30}(\.dir)?")  # the name of a cached file, after the two digits that name its folder
@@ -101,7 +101,3 @@ def main() -> None:
             f"{len(damaged)} cached files were damaged and have been removed: `dvc fetch` brings them from a remote, "
             "or `make repro` makes them again"
         )
-
-
-if __name__ == "__main__":
-    exit_with_one_line(main)

@@ -70,12 +70,12 @@ def fit_components(values: np.ndarray) -> Components:
     vectors, variances = round_to_step(vectors[:, ::-1]), variances[::-1].clip(min=0)
     largest = np.abs(vectors).argmax(axis=0)
     signs = np.sign(vectors[largest, np.arange(len(largest))])
-    return Components(mean, vectors * signs, variances)
+    return Components(mean, vectors * signs + 0.0, variances)  # no -0, which a table would show
 
 
 def round_to_step(numbers: np.ndarray) -> np.ndarray:
     """The nearest multiples of 2^-20: the same whichever kernel decomposed a matrix, unless one is halfway."""
-    return np.rint(numbers / STEP) * STEP
+    return np.rint(numbers / STEP) * STEP + 0.0  # no -0, whose sign is LAPACK's
 
 
 def covariance_of_bytes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

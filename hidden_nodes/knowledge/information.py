@@ -102,7 +102,7 @@ def information_interval(
     low, high = np.zeros((2, activations.shape[1]))
     for node, cells in each_cells(activations, classes, cuts, n_classes):
         tables = csr_array((np.ones(n, draws.dtype), (cells, np.arange(n))), shape=shape) @ draws
-        drawn = corrected_information(tables.astype(np.float32).reshape(-1, n_classes, RESAMPLES))
+        drawn = corrected_information(tables.astype(np.float64).reshape(-1, n_classes, RESAMPLES))
         table = count_cells(cells, cuts.shape[1] + 1, n_classes)
         estimate, plain = corrected_information(table)[0], plain_information(table)[0]
         centre = estimate - (drawn.mean() - plain)  # to the draws, the plain estimate is the known value
