@@ -135,7 +135,7 @@ bench-parallel: .venv/installed  ## measure each stage alone, and the graph with
 	python -m benchmarks.parallel
 
 bench-processors: .venv/installed  ## see which stages write the same bytes on other processors (a C compiler; minutes a case)
-	python -m benchmarks.processors "as it is" zen3
+	python -m benchmarks.processors
 
 bench-packages: .venv/installed  ## measure what each package costs on the disk and at its import
 	python -m benchmarks.packages
