@@ -300,3 +300,19 @@ def test_a_table_of_sentences_has_thresholds_in_the_nodes_own_sign() -> None:
     names = ["sentence_auc_train", "sentence_auc", "within_class_auc_train", "within_class_auc"]
     for name, own in zip(names, figures, strict=True):
         assert table[name].tolist() == own.tolist()
+
+
+def test_a_figure_that_is_missing_without_one_network_has_no_interval() -> None:
+    table = jackknife(lambda networks: {"a": len(networks), "b": np.nan if 0 not in networks else 1.0}, 3)
+    assert table["low"].isna().tolist() == [False, True]
+    assert table["mean"].tolist() == [3, 1]
+
+
+def test_similarities_do_not_depend_on_the_scale_of_activations() -> None:
+    rng = np.random.default_rng(14)
+    x, y = rng.normal(size=(30, 3)), rng.normal(size=(30, 2))
+    expected = np.corrcoef(x.T, y.T)[:3, 3:]
+    for scale in (1e-4, 1.0, 1e4):
+        layers = center(scale * x), center(scale * y)
+        found = similarities(*layers, False, layers[0].centred.T @ layers[1].centred)
+        assert found == pytest.approx(expected, abs=1e-9)
