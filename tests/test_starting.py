@@ -39,7 +39,7 @@ def test_a_stage_that_is_not_there_or_lacks_a_word_is_refused(words: list[str], 
 
 @pytest.mark.parametrize("words", [[], ["chek"], ["child"]])
 def test_a_tool_that_is_not_there_is_refused(words: list[str]) -> None:
-    message = rf"the tool must be one of check, .*, set_up\. Got '{''.join(words)}' instead\."
+    message = rf"the tool must be one of check, .*, verify_cache\. Got '{''.join(words)}' instead\."
     with pytest.raises(BadInput, match=f"^{message}$"):
         run_tool(words)
 

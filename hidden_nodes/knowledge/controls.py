@@ -28,18 +28,23 @@ PIXELS = 128  # single pixels that are searched, drawn by the seed from those th
 def random_rotation(n_hidden: int, seed: int, number: int) -> np.ndarray:
     """An orthogonal matrix `(n_hidden, n_hidden)`, uniform over all: Q of a Gaussian one (Stewart 1980).
 
-    Its entries are rounded, so that they do not depend on LAPACK's kernels. number : which of the rotations that
-    belong to a seed.
+    number : which of the rotations that belong to a seed.
     """
     gaussian = np.random.default_rng([seed, number]).standard_normal((n_hidden, n_hidden))
     with threadpool_limits(1, "blas"):  # so that the number of cores changes no bit
         q, r = qr(gaussian)
-    return round_to_step(q * np.where(np.diag(r) < 0, -1, 1))
+    turned: np.ndarray = q * np.where(np.diag(r) < 0, -1, 1)
+    return turned
 
 
 def rotate(images: Images, rotation: np.ndarray) -> Images:
-    """The same images with their activations along the columns `(n_hidden, any)` of a rotation, in float32."""
-    return Images(multiply(images.activations, rotation).astype(np.float32), images.classes, images.concepts)
+    """The same images with their activations along the columns `(n_hidden, any)` of a rotation, in float32.
+
+    The columns are rounded and the products exact, so that the bytes do not depend on the kernels of LAPACK and BLAS.
+    """
+    with threadpool_limits(1, "blas"):  # probes are fitted beside it
+        turned = multiply(images.activations, round_to_step(rotation)).astype(np.float32)
+    return Images(turned, images.classes, images.concepts)
 
 
 def shuffle(images: Images, rng: np.random.Generator) -> Images:
