@@ -26,7 +26,7 @@ from hidden_nodes.knowledge.keeping import nodes_for
 from hidden_nodes.knowledge.layer import center
 from hidden_nodes.knowledge.matching import similarities
 from hidden_nodes.knowledge.moments import correlations, effective_dimensions, sum_moments
-from hidden_nodes.knowledge.neighbours import on_grid, rate_maps
+from hidden_nodes.knowledge.neighbours import Neighbourhoods, on_grid, rate_maps
 from hidden_nodes.knowledge.ridge import NestedRidge
 from hidden_nodes.knowledge.search import Found
 from hidden_nodes.knowledge.sentences import Images, Sentences
@@ -300,6 +300,28 @@ def test_a_table_of_sentences_has_thresholds_in_the_nodes_own_sign() -> None:
     names = ["sentence_auc_train", "sentence_auc", "within_class_auc_train", "within_class_auc"]
     for name, own in zip(names, figures, strict=True):
         assert table[name].tolist() == own.tolist()
+
+
+@pytest.mark.parametrize(
+    ("classes", "rates"),
+    [([0, 1, 1, 1, 1], [0.8, 1]), ([1, 1, 0, 0, 0, 0, 0, 1], [1, 2 / 3])],
+    ids=["four of five are just enough", "of the class, a third is missed"],
+)
+def test_a_node_fires_for_what_most_images_above_its_threshold_are(classes: list[int], rates: list[float]) -> None:
+    values = np.arange(len(classes), 0, -1, dtype=np.float32)[:, None]
+    images = Images(values, np.array(classes), np.zeros((len(classes), 0), bool))
+    sentences = Sentences(np.array([[False, True]]), np.array([-1]), np.array([False]), np.array([False]))
+    found = Found(sentences, *np.full((4, 1), 0.9))
+    table = tabulate_sentences(found, images, images, Words(["a", "b"], "letter", [], [], []), 0.8)
+    assert table.loc[0, ["precision_train", "recall_train"]].tolist() == rates
+    assert table["sentence"].tolist() == ["fires for the letter b"]
+
+
+def test_of_two_that_are_as_near_the_first_is_the_nearer_neighbour() -> None:
+    points = np.array([[0.0], [1], [-1], [5], [-5]])
+    around = Neighbourhoods(points, (points**2).sum(axis=1), 0, 4)
+    assert around.ranks(0, np.array([1, 2, 3, 4])).tolist() == [1, 2, 3, 4]
+    assert around.nearest[0].tolist() == [1, 2, 3, 4]
 
 
 def test_a_figure_that_is_missing_without_one_network_has_no_interval() -> None:

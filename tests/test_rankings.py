@@ -98,6 +98,15 @@ def test_spread_pixels_correlate_at_most_as_bound_and_follow_the_ranking() -> No
     assert all(max(correlations[pixel, spread[:free]]) > bound for pixel in passed_over)
 
 
+def test_a_pixel_that_correlates_just_as_the_bound_allows_is_chosen() -> None:
+    images = np.random.default_rng(4).integers(256, size=(40, 3), dtype=np.uint8)
+    correlations = np.abs(correlate_pixels(images))
+    first, far, near = 0, *(1 + np.argsort(correlations[0, 1:]))
+    bound = float(correlations[first, near])
+    assert spread_ranking(np.array([first, near, far]), images, bound)[1] == near
+    assert spread_ranking(np.array([first, near, far]), images, bound - 1e-9)[1] == far
+
+
 def test_where_too_few_pixels_are_within_the_bound_it_rises_and_constant_ones_come_last() -> None:
     images = make_images().train
     spread = spread_ranking(np.arange(PIXELS), images, bound=0.5)
