@@ -102,7 +102,7 @@ kills: .venv/installed-tests  ## kill the graph, a sweep and make dataset at ran
 fuzz: .venv/installed-tests  ## try random input, 20,000 of each kind (an hour or two; goes on where it was; N=100000)
 	@python -m tests.fuzz $(N)
 
-mutants: .venv/installed-tests  ## put mistakes into the computing code and see which the tests find (hours; goes on where it was)
+mutants: .venv/installed-tests  ## put mistakes into the computing code and see which the tests find (a quarter of an hour; goes on where it was)
 	@python -m tests.mutants $(MODULES)
 
 lint: .venv/installed-tests  ## check style and types
