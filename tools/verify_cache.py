@@ -93,9 +93,9 @@ def remove_damaged(paths: Iterable[Path], check: Callable[[Path], bool] = is_who
 
 def main() -> None:
     cache = locate_cache()
-    paths = [*list_cached(cache), *list_runs(cache)]
-    damaged = remove_damaged(list_cached(cache)) + remove_damaged(list_runs(cache), is_whole_run)
-    print(f"{len(paths) - len(damaged)} files in {cache.parents[1]} are what their names say")
+    cached, runs = list(list_cached(cache)), list_runs(cache)
+    damaged = remove_damaged(cached) + remove_damaged(runs, is_whole_run)
+    print(f"{len(cached) + len(runs) - len(damaged)} files in {cache.parents[1]} are what their names say")
     if damaged:
         raise BadInput(
             f"{len(damaged)} cached files were damaged and have been removed: `dvc fetch` brings them from a remote, "
