@@ -14,6 +14,7 @@ from hidden_nodes.network.exact import multiply, multiply_bytes, multiply_centre
 
 BLOCK = 5_000  # rows that are projected at a time
 STEP = 2.0**-20  # that vectors are rounded to: far above what LAPACK's kernels differ by, far below what can be seen
+FINE_STEP = 2.0**-36  # of the largest variance, that variances are rounded to
 EXACT_ROWS = 256  # rows of bytes whose products add up to less than 2 ** 24: exact in float32, whatever the order
 
 
@@ -56,7 +57,8 @@ def fit_components(values: np.ndarray) -> Components:
     """The principal components of `values` `(n, features)`: bytes, or float32. The number of cores changes no bit.
 
     The covariance has the same bytes on every processor, too. Its decomposition may differ in the last digits, so the
-    vectors are rounded to multiples of 2^-20: then they, too, are the same, but for a rare entry halfway between two.
+    vectors are rounded to multiples of 2^-20, the variances to 2^-36 of the largest: then they, too, are the same, but
+    for a rare number halfway between two.
     """
     if values.dtype == np.uint8:
         mean, covariance = covariance_of_bytes(values)
@@ -67,15 +69,16 @@ def fit_components(values: np.ndarray) -> Components:
         return Components(mean, np.eye(len(mean)), np.zeros(len(mean)))
     with threadpool_limits(1, "blas"):
         variances, vectors = eigh(covariance)
-    vectors, variances = round_to_step(vectors[:, ::-1]), variances[::-1].clip(min=0)
+    vectors = round_to_step(vectors[:, ::-1])
+    variances = round_to_step(variances[::-1].clip(min=0), FINE_STEP * 2.0 ** np.frexp(variances[-1])[1])
     largest = np.abs(vectors).argmax(axis=0)
     signs = np.sign(vectors[largest, np.arange(len(largest))])
     return Components(mean, vectors * signs + 0.0, variances)  # no -0, which a table would show
 
 
-def round_to_step(numbers: np.ndarray) -> np.ndarray:
-    """The nearest multiples of 2^-20: the same whichever kernel decomposed a matrix, unless one is halfway."""
-    return np.rint(numbers / STEP) * STEP + 0.0  # no -0, whose sign is LAPACK's
+def round_to_step(numbers: np.ndarray, step: float = STEP) -> np.ndarray:
+    """The nearest multiples of `step`: the same whichever kernel decomposed a matrix, unless one is halfway."""
+    return np.rint(numbers / step) * step
 
 
 def covariance_of_bytes(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
