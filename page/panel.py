@@ -4,20 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:  # a page without these plots need not wait for them
     from bokeh.plotting import figure
 
     from hidden_nodes.data.dataset import Dataset
     from page.contents import Contents
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The training images on the page: their indices `(n,)`."""
-
-    training: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -34,6 +25,6 @@ class Panel:
     name: str
     heading: str
     script: str | None = None
-    draw: "Callable[[Contents, Shown], list[figure]] | None" = None
+    draw: "Callable[[Contents], list[figure]] | None" = None
     carry: "Callable[[Contents], Mapping[str, Any]] | None" = None
     suits: "Callable[[Dataset], bool] | None" = None

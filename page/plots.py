@@ -61,6 +61,7 @@ def describe(plots: Sequence[figure]) -> dict[str, Any]:
     """The plots as one document in JSON, with ids that are the same on every run."""
     # What bokeh.embed does as well; but its functions give the document a random id, and equal runs unequal pages.
     document = Document()
-    for plot in plots:
-        document.add_root(plot)
+    with document.models.freeze():  # it would look through all plots anew with each that is added
+        for plot in plots:
+            document.add_root(plot)
     return dict(document.to_json(deferred=False))

@@ -1,5 +1,7 @@
 """The page of a run, from what the stages found to one HTML file."""
 
+from collections.abc import Sequence
+
 from bokeh.resources import Resources
 
 from hidden_nodes.plotting.classes import styles_of
@@ -7,24 +9,22 @@ from page.bundle import embed_json, fill_page, write_script, write_worker
 from page.carried import carry
 from page.choice import Chosen, choose_images, page_limit
 from page.contents import Contents
-from page.panel import Shown
+from page.panel import Panel
 from page.panels import PANELS
 from page.plots import describe, is_crowded
 
 
 def render_page(contents: Contents, megabytes: float) -> str:
     """The page as HTML: with as many images as `megabytes` allow, some more if the network has many nodes."""
-    without = render_with(contents, choose_images(contents, 0))
-    room = page_limit(megabytes, contents.network.n_hidden) - len(without.encode())
-    return render_with(contents, choose_images(contents, room))
-
-
-def render_with(contents: Contents, chosen: Chosen) -> str:
-    """The page as HTML, with these images."""
-    n_classes = len(contents.dataset.classes)
-    shown = Shown(chosen.training)
     panels = [panel for panel in PANELS if panel.suits is None or panel.suits(contents.dataset)]
-    plots = [plot for panel in panels if panel.draw for plot in panel.draw(contents, shown)]
+    plots = embed_json(describe([plot for panel in panels if panel.draw for plot in panel.draw(contents)]))
+    without = render_with(contents, panels, plots, choose_images(contents, 0))
+    room = page_limit(megabytes, contents.network.n_hidden) - len(without.encode())
+    return render_with(contents, panels, plots, choose_images(contents, room))
+
+
+def render_with(contents: Contents, panels: Sequence[Panel], plots: str, chosen: Chosen) -> str:
+    """The page as HTML, with these images."""
     return fill_page(
         "page.html",
         [read_bokeh(), write_script(panels)],
@@ -33,10 +33,10 @@ def render_with(contents: Contents, chosen: Chosen) -> str:
         **vars(contents),
         shown=len(chosen.training),
         tested=len(chosen.tests),
-        styles=styles_of(n_classes),
+        styles=styles_of(len(contents.dataset.classes)),
         crowded=is_crowded(contents.dataset.classes),
         data=embed_json(carry(contents, panels, chosen)),
-        plots=embed_json(describe(plots)),
+        plots=plots,
     )
 
 

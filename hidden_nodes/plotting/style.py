@@ -55,6 +55,10 @@ def save_figure(figure: Figure, path: Path, data: str) -> None:
         # A class's name may be in any script. The font, the same everywhere, shows a box for what it lacks; `make
         # dataset` says so once.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        layout = figure.get_layout_engine()
+        if layout is not None:  # with one, matplotlib goes through all that is to be drawn once more before it draws
+            layout.execute(figure)
+            figure.set_layout_engine(None)
         figure.savefig(path, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
 
 

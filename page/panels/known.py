@@ -8,7 +8,6 @@ from bokeh.plotting import figure
 
 from hidden_nodes.knowledge.words import NOTHING
 from page.contents import Contents
-from page.panel import Shown
 from page.plots import new_plot
 
 
@@ -60,7 +59,7 @@ def carry_known(contents: Contents) -> CarriedKnown:
     }
 
 
-def draw_known(contents: Contents, shown: Shown) -> list[figure]:
+def draw_known(contents: Contents) -> list[figure]:
     """A point a node: what it tells of the class, and what is lost without it; the script colours and chooses them."""
     nodes = contents.knowledge.nodes
     points = ColumnDataSource(

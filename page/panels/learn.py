@@ -6,11 +6,10 @@ from bokeh.plotting import figure
 
 from hidden_nodes.plotting.classes import COLOURS
 from page.contents import Contents
-from page.panel import Shown
 from page.plots import new_plot
 
 
-def draw_learn(contents: Contents, shown: Shown) -> list[figure]:
+def draw_learn(contents: Contents) -> list[figure]:
     """The loss by batch, and the accuracy on held-out images."""
     batches = Range1d(start=0, end=1, name="learn-batches")
     loss = new_plot("plot-learn-loss", "Batch", "Loss", x_range=batches, y_range=Range1d(start=0, end=1))

@@ -7,11 +7,10 @@ from bokeh.plotting import figure
 
 from hidden_nodes.plotting.classes import styles_of
 from page.contents import Contents
-from page.panel import Shown
 from page.plots import new_class_plot, shorten
 
 
-def draw_nodes(contents: Contents, shown: Shown) -> list[figure]:
+def draw_nodes(contents: Contents) -> list[figure]:
     """A node's outgoing weights and its activations by class."""
     names = contents.dataset.classes
     return [draw_outgoing(names), draw_boxes(names)]

@@ -10,7 +10,6 @@ from hidden_nodes.plotting.classes import COLOURS
 from page.contents import Contents
 from page.holding import GREEDY
 from page.packed import Packed, pack
-from page.panel import Shown
 from page.plots import new_plot, place_legend
 
 LINES = (
@@ -46,7 +45,7 @@ def carry_off(contents: Contents) -> CarriedOff:
     }
 
 
-def draw_off(contents: Contents, shown: Shown) -> list[figure]:
+def draw_off(contents: Contents) -> list[figure]:
     """Accuracy against the number of nodes kept; the script fills it in, and marks where the visitor is."""
     counts = np.unique(contents.holding.curves["nodes"])
     columns = ("nodes", "at_mean", "at_zero", "random")

@@ -8,7 +8,6 @@ from bokeh.models import ColumnDataSource, HoverTool, TapTool
 from bokeh.plotting import figure
 
 from page.contents import Contents
-from page.panel import Shown
 from page.plots import new_plot
 
 PIXEL_TICKS = 3  # named on an axis, about
@@ -26,7 +25,7 @@ def carry_pixels(contents: Contents) -> CarriedPixels:
     return {"ranking": contents.ranking["pixel"].tolist(), "importance": contents.ranking["importance"].tolist()}
 
 
-def draw_pixels(contents: Contents, shown: Shown) -> list[figure]:
+def draw_pixels(contents: Contents) -> list[figure]:
     """Which pixels are important."""
     return [draw_importance(contents.ranking, contents.dataset.rows, contents.dataset.columns)]
 

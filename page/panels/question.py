@@ -8,7 +8,6 @@ from bokeh.plotting import figure
 from hidden_nodes.plotting.classes import COLOURS
 from page.contents import Contents
 from page.knowledge import Knowledge
-from page.panel import Shown
 from page.plots import new_plot, place_legend
 
 MANY = 8  # nodes
@@ -62,7 +61,7 @@ def carry_question(contents: Contents) -> CarriedQuestion:
     }
 
 
-def draw_question(contents: Contents, shown: Shown) -> list[figure]:
+def draw_question(contents: Contents) -> list[figure]:
     """Accuracy by number of nodes kept: what is guessed, what chosen ones reach, what random ones do."""
     few = contents.knowledge.few
     kept = few.index.tolist()

@@ -6,14 +6,13 @@ from bokeh.plotting import figure
 
 from hidden_nodes.plotting.classes import COLOURS
 from page.contents import Contents
-from page.panel import Shown
 from page.plots import new_plot, place_legend
 
 EPOCHS = 10  # named on an axis, about
 MEASURES = ["loss", "accuracy"]
 
 
-def draw_training(contents: Contents, shown: Shown) -> list[figure]:
+def draw_training(contents: Contents) -> list[figure]:
     """Loss and accuracy of the training on all pixels, and of that on the selected ones."""
     return [
         draw_history(f"plot-{measure}-{name}", history, measure)
