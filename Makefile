@@ -27,6 +27,8 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --quie
 
 # Three processes for the tests, as they often wait; what is in one file shares what it makes.
 WORKERS := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# They share the cores: a second thread for matrix products would only wait there, which takes time as well.
+test coverage: export OPENBLAS_NUM_THREADS := 1
 
 .PHONY: help repro check dataset experiments plots diff nodes verify push sweep test coverage findings check-all faults kills fuzz mutants lint deps docs results bench bench-commands bench-parallel bench-packages bench-processors bench-page bench-sweep bench-growth lock clean
 

@@ -1,11 +1,12 @@
 """Small projects to try things in: copies of this one on 1,500 + 400 digits, run through DVC."""
 
+import gc
 import json
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from selenium import webdriver
 
 from hidden_nodes.files import atomic_outputs
 from hidden_nodes.network.settings import set_environment
+from stages.__main__ import run_stage
 from tests.browser import open_browser, open_page, read_complaints
-from tests.clone import Project, copy_project, measured
+from tests.clone import STAGES, Project, copy_project, measured
 
 SMALL_PARAMS: dict[str, object] = {
     "validation": 200,
@@ -43,8 +45,9 @@ LONGEST = [
 ]  # fmt: skip
 
 MINUTES = 5  # after which a graph that does not end counts as stuck
-READ_FILES = ".dvc/tmp/read_files"  # where the stages of the second twin leave what they opened
-# Nothing of this may matter: no network, no home directory, another language and time zone.
+GARBAGE = 200_000  # objects, as in the stages' processes
+READ_FILES = ".dvc/tmp/read_files"  # where the stages of the first twin leave what they opened
+# Nothing of this may matter: no network, no home directory, another language and time zone, threads of any number.
 BARE = {
     "PYTHONPATH": str(Path(__file__).with_name("no_network")),
     "READ_FILES": READ_FILES,
@@ -53,7 +56,20 @@ BARE = {
     "XDG_CACHE_HOME": "",
     "LC_ALL": "C",
     "TZ": "Pacific/Auckland",
+    "OPENBLAS_NUM_THREADS": "2",
 }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Leave what all tests import out of garbage collection, which takes half of the time of importing it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(GARBAGE)
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -66,16 +82,22 @@ def copy_small(path: Path) -> Project:
     return copy_project(path, 1_500, 400, SMALL_PARAMS)
 
 
-@pytest.fixture(scope="session")
-def twins(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Project, Project, list[str]]:
-    """Two small projects, reproduced at the same time, and what their runs printed; tests only read them.
+def run_all_stages() -> None:
+    for words in STAGES.values():
+        run_stage(words)
 
-    The second lives under other conditions, in a directory whose name has a blank and letters beyond ASCII. All
-    worker processes of the tests share them: the first to come makes them, the others wait.
+
+@pytest.fixture(scope="session")
+def twins(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Project, Project, str]:
+    """Two small projects with all that the stages write, and what DVC printed of the first; tests only read them.
+
+    DVC runs the first, each stage a process, under `BARE` conditions and in a directory whose name has a blank and
+    letters beyond ASCII. The stages of the second run meanwhile under those of the tests, all in this process, where
+    warnings are errors. All worker processes of the tests share them: the first to come makes them, the others wait.
     """
     base = tmp_path_factory.getbasetemp()
     directory = (base if worker_id == "master" else base.parent) / "twins"
-    paths, printed = [directory / name for name in ("project", "jumeau n° 2, 双子")], directory / "outputs.json"
+    paths, printed = [directory / name for name in ("jumeau n° 1, 双子", "project")], directory / "output.json"
     try:
         directory.mkdir()
     except FileExistsError:
@@ -84,19 +106,20 @@ def twins(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Pro
             assert time.monotonic() < deadline, "another worker did not bring the graph through"
             time.sleep(0.2)
         return Project(paths[0]), Project(paths[1]), json.loads(printed.read_text(encoding="utf-8"))
-    projects = [copy_small(path) for path in paths]
+    first, second = (copy_small(path) for path in paths)
     with ThreadPoolExecutor() as pool:
-        conditions = (measured(), BARE)
-        outputs = list(pool.map(lambda project, env: project.dvc("repro", environment=env), projects, conditions))
-    projects[0].run("git", "add", "--all")
-    projects[0].run("git", "commit", "--quiet", "--message", "run")
+        running = pool.submit(first.dvc, "repro", environment=BARE | measured())
+        second.call(run_all_stages)
+        output = running.result()
+    first.run("git", "add", "--all")
+    first.run("git", "commit", "--quiet", "--message", "run")
     with atomic_outputs(printed) as (part,):
-        part.write_text(json.dumps(outputs), encoding="utf-8")
-    return projects[0], projects[1], outputs
+        part.write_text(json.dumps(output), encoding="utf-8")
+    return first, second, output
 
 
 @pytest.fixture(scope="session")
-def reproduced(twins: tuple[Project, Project, list[str]], tmp_path_factory: pytest.TempPathFactory) -> Project:
+def reproduced(twins: tuple[Project, Project, str], tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A small project after `dvc repro`; tests leave it as it is."""
     path = tmp_path_factory.mktemp("reproduced") / "project"
     shutil.copytree(twins[0].path, path, symlinks=True)

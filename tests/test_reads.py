@@ -60,20 +60,20 @@ def read_own(stage: str, project: Project) -> set[str]:
 
 
 @pytest.mark.parametrize("stage", GRAPH)
-def test_a_stage_reads_what_it_declares_and_nothing_else(stage: str, twins: tuple[Project, Project, list[str]]) -> None:
-    found = compare(declared_of(stage), read_by(stage, twins[1]))
+def test_a_stage_reads_what_it_declares_and_nothing_else(stage: str, twins: tuple[Project, Project, str]) -> None:
+    found = compare(declared_of(stage), read_by(stage, twins[0]))
     assert found["undeclared"] == set()
     assert found["unread"] <= OTHER_DATA.get(stage, set())
 
 
 @pytest.mark.parametrize("stage", GRAPH)
-def test_a_stage_never_reads_its_own_output(stage: str, twins: tuple[Project, Project, list[str]]) -> None:
+def test_a_stage_never_reads_its_own_output(stage: str, twins: tuple[Project, Project, str]) -> None:
     """Nor what an earlier run left there: tests/slow/test_refusals.py runs each stage beside its old outputs."""
-    assert read_own(stage, twins[1]) == set()
+    assert read_own(stage, twins[0]) == set()
 
 
-def test_a_dependency_too_few_or_too_many_is_found(twins: tuple[Project, Project, list[str]]) -> None:
-    declared, read = declared_of("train"), read_by("train", twins[1])
+def test_a_dependency_too_few_or_too_many_is_found(twins: tuple[Project, Project, str]) -> None:
+    declared, read = declared_of("train"), read_by("train", twins[0])
     fewer = compare(declared - {"data/prepared/split.json", "hidden_nodes/files.py"}, read)
     assert fewer["undeclared"] == {"data/prepared/split.json", "hidden_nodes/files.py"}
     more = compare(declared | {"data/prepared/images_test.npy", "page/plots.py"}, read)
