@@ -25,7 +25,7 @@ from tools.verify_cache import is_whole, list_cached
 CACHE = Path(".dvc/cache/files/md5")
 RUNS = Path(".dvc/cache/runs")
 FILE, DIRECTORY = "report/index.html", "plots/explore"  # outputs that no other stage needs
-REPRO = (sys.executable, "-m", "tools.repro")
+REPRO = (sys.executable, "-m", "tools", "parallel")
 BAD_DISK = Path(__file__).with_name("bad_disk.c")
 # A user without root's right to write whatever is write-protected; root has to be asked to be one.
 PLAIN_USER = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search") * (os.geteuid() == 0)
@@ -239,11 +239,13 @@ def judge(fault: CacheFault, done: "subprocess.CompletedProcess[str]") -> list[s
     return [finding for finding, found in findings.items() if found]
 
 
-# The two stages that the faults are about, without the others: they take no time.
+# The two stages that the faults are about, without the others: they take no time. What the first says is no error.
 STUB = f"""\
 stages:
   explore:
-    cmd: mkdir -p {DIRECTORY} && cat source.txt params.yaml > {DIRECTORY}/a.csv && cp source.txt {DIRECTORY}/b.csv
+    cmd:
+      - mkdir -p {DIRECTORY} && cat source.txt params.yaml > {DIRECTORY}/a.csv && cp source.txt {DIRECTORY}/b.csv
+      - echo 9 134
     deps: [source.txt]
     params: [explore.pixels]
     outs: [{DIRECTORY}]

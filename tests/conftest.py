@@ -161,3 +161,12 @@ def page(reproduced: Project, browser: webdriver.Chrome) -> Iterator[webdriver.C
     open_page(reproduced, browser)
     yield browser
     assert read_complaints(browser) == []
+
+
+@pytest.fixture
+def opened(reproduced: Project, browser: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    """The same page as a test before may have left it, for what holds in any state of it."""
+    if not browser.current_url.startswith((reproduced.path / "report/index.html").as_uri()):
+        open_page(reproduced, browser)
+    yield browser
+    assert read_complaints(browser) == []

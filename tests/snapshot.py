@@ -84,8 +84,9 @@ def main() -> None:
     names = json.load(sys.stdin)
     for name in names["theirs"]:
         import_if_module(name)
+    after = look()
     for name in names["ours"]:
-        loaded, before = set(sys.modules), look()
+        loaded, before = set(sys.modules), after
         importlib.import_module(name)
         after = look()
         # A third-party module that was loaded only now may be the one whose doing a difference is.

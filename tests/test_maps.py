@@ -167,7 +167,7 @@ def test_test_images_have_places_on_the_maps_of_pca_only(page: webdriver.Chrome,
         assert np.allclose(shown[data["training"] :], expected, atol=1e-4)
 
 
-def test_neighbours_are_those_that_scikit_learn_finds(page: webdriver.Chrome, reproduced: Project) -> None:
+def test_neighbours_are_those_that_scikit_learn_finds(opened: webdriver.Chrome, reproduced: Project) -> None:
     data = read_carried(reproduced)
     files = {"train": data["index"][: data["training"]], "test": data["index"][data["training"] :]}
     images = np.concatenate(
@@ -176,7 +176,7 @@ def test_neighbours_are_those_that_scikit_learn_finds(page: webdriver.Chrome, re
     hidden = activate_images(read_weights(reproduced.path / "models/network.npz", 784, 10), images)
     chosen = GENERATOR.choice(len(images), 100, replace=False).tolist()
     asked = f"Promise.all({chosen}.map((i) => window.page.ask('neighbours', {{i}})))"
-    answers = wait_until(page, asked)
+    answers = wait_until(opened, asked)
     for kind, values in enumerate((images.reshape(len(images), -1) / 255, hidden.astype(np.float64))):
         distances, nearest = NearestNeighbors(n_neighbors=12, algorithm="brute").fit(values).kneighbors(values[chosen])
         for i, answer, far, near in zip(chosen, answers, distances, nearest, strict=True):
@@ -198,14 +198,13 @@ def pairs(answer: dict[str, list[Any]]) -> list[tuple[int, int, float, float]]:
 
 def test_neighbours_of_the_drawing_and_of_an_image_are_named(page: webdriver.Chrome) -> None:
     page.find_element(By.ID, "neighbours-drawn").send_keys(Keys.ENTER)
-    assert text(page, "neighbours-said") == "Nothing is drawn yet."
+    said = "return document.getElementById('neighbours-said').textContent"  # once the panel is in sight
+    wait_for(page, f"{said} === 'Nothing is drawn yet.'")
     page.execute_script("window.page.draw.replay(window.page.carried.images[5])")
     wait_for(page, "return document.querySelectorAll('#nearest-pixels button').length === 10")
-    assert wait_for(page, "return document.getElementById('neighbours-said').textContent.includes('Nearest in the')")
+    assert wait_for(page, f"{said}.includes('Nearest in the')")
     first = page.find_element(By.CSS_SELECTOR, "#nearest-activations button")
     label = str(first.get_attribute("aria-label"))
     first.send_keys(Keys.ENTER)
     wait_for(page, "return window.page.state.image >= 0")
-    assert wait_for(
-        page, f"return document.getElementById('neighbours-said').textContent.startsWith({label.split(', ')[0]!r})"
-    )
+    assert wait_for(page, f"{said}.startsWith({label.split(', ')[0]!r})")

@@ -332,7 +332,7 @@ def test_the_page_fits_its_window_and_follows_the_systems_colours(
     assert read_complaints(browser) == []
 
 
-def test_every_control_and_picture_has_a_name(page: webdriver.Chrome) -> None:
+def test_every_control_and_picture_has_a_name(opened: webdriver.Chrome) -> None:
     nameless = """
         const titled = (e) => document.getElementById(e.getAttribute("aria-labelledby"))?.textContent.trim();
         const labelled = (e) => e.ariaLabel || titled(e) || e.labels?.length || e.closest("[aria-hidden=true]");
@@ -340,8 +340,8 @@ def test_every_control_and_picture_has_a_name(page: webdriver.Chrome) -> None:
         return [...document.querySelectorAll("button, select, input, canvas, [role=img], [role=group]")]
             .filter((e) => !named(e)).map((e) => e.outerHTML.slice(0, 80));
     """
-    assert page.execute_script(nameless) == []
+    assert opened.execute_script(nameless) == []
 
 
-def test_the_state_is_what_its_type_says(page: webdriver.Chrome) -> None:
-    assert set(page.execute_script("return Object.keys(window.page.state)")) == set(read_typedefs(SCRIPTS)["Choices"])
+def test_the_state_is_what_its_type_says(opened: webdriver.Chrome) -> None:
+    assert set(opened.execute_script("return Object.keys(window.page.state)")) == set(read_typedefs(SCRIPTS)["Choices"])

@@ -16,7 +16,7 @@ from hidden_nodes.params import Train
 from page.bundle import embed_json
 from page.carried import describe_network, pack
 from page.choice import choose, page_limit, share_room
-from tests.browser import open_page, read_carried, read_opacity
+from tests.browser import read_carried, read_opacity
 from tests.clone import Project
 
 GENERATOR = np.random.default_rng(0)
@@ -52,7 +52,7 @@ def centred_as_mnist(image: np.ndarray) -> np.ndarray:
     return centred
 
 
-def test_digits_replayed_on_the_canvas_come_back_as_they_were(page: webdriver.Chrome) -> None:
+def test_digits_replayed_on_the_canvas_come_back_as_they_were(opened: webdriver.Chrome) -> None:
     """Twenty digits as large as MNIST's, 20 pixels in height or width, each exactly as it was, and classified alike."""
     replay = """
         const {draw, carried: {network}} = window.page;
@@ -65,12 +65,12 @@ def test_digits_replayed_on_the_canvas_come_back_as_they_were(page: webdriver.Ch
         height, width = (20, 6 + number % 15) if number % 2 else (6 + number % 15, 20)
         image[4 : 4 + height, 4 : 4 + width] = GENERATOR.integers(1, 256, (height, width))
         image = centred_as_mnist(image)
-        predicted, own = page.execute_script(replay, image.ravel().tolist())
-        assert np.abs(np.array(read_opacity(page, "#normalized")) - image.ravel()).max() <= 1
+        predicted, own = opened.execute_script(replay, image.ravel().tolist())
+        assert np.abs(np.array(read_opacity(opened, "#normalized")) - image.ravel()).max() <= 1
         assert predicted == own
 
 
-def test_a_drawing_is_normalized_alike_wherever_it_stands_and_whatever_its_size(page: webdriver.Chrome) -> None:
+def test_a_drawing_is_normalized_alike_wherever_it_stands_and_whatever_its_size(opened: webdriver.Chrome) -> None:
     draw = """
         const [x, y, size] = arguments;
         const {draw} = window.page;
@@ -81,18 +81,18 @@ def test_a_drawing_is_normalized_alike_wherever_it_stands_and_whatever_its_size(
     """
     seen = []
     for place in ([10, 20, 100], [60, 40, 200]):
-        page.execute_script(draw, *place)
-        seen.append(np.reshape(read_opacity(page, "#normalized"), (28, 28)))
+        opened.execute_script(draw, *place)
+        seen.append(np.reshape(read_opacity(opened, "#normalized"), (28, 28)))
     assert np.array_equal(seen[0], seen[1])
     rows, columns = np.nonzero(seen[0])
     assert np.ptp(rows) + 1 == np.ptp(columns) + 1 == 20
 
 
 def test_the_forward_pass_agrees_with_keras_on_all_images_of_the_page(
-    page: webdriver.Chrome, reproduced: Project
+    opened: webdriver.Chrome, reproduced: Project
 ) -> None:
     data = read_carried(reproduced)
-    answers = page.execute_script(CLASSIFY_ALL)
+    answers = opened.execute_script(CLASSIFY_ALL)
     read = np.array([chances for _, chances in answers])
     assert read.argmax(axis=1).tolist() == data["predicted"]
     training = data["index"][: data["training"]]
@@ -107,10 +107,8 @@ def test_the_forward_pass_agrees_with_keras_on_all_images_of_the_page(
 
 @pytest.mark.parametrize("activation", get_args(Train.model_fields["activation"].annotation))
 def test_the_forward_pass_agrees_with_keras_for_every_activation(
-    activation: str, browser: webdriver.Chrome, reproduced: Project
+    activation: str, opened: webdriver.Chrome, reproduced: Project
 ) -> None:
-    if not browser.execute_script("return Boolean(window.page)"):
-        open_page(reproduced, browser)
     images = np.load(reproduced.path / "data/prepared/images_test.npy")[:50].reshape(50, -1)
     x, values = scale_pixels(images), pack(images)
     for nodes, pixels in ((1, None), (2, None), (128, None), (8, GENERATOR.permutation(784)[:70])):
@@ -120,7 +118,7 @@ def test_the_forward_pass_agrees_with_keras_for_every_activation(
         packed = describe_network(read_weights_of(network))
         inputs = x if pixels is None else x[:, pixels]
         described = packed | ({} if pixels is None else {"pixels": pixels.tolist()})
-        answers = browser.execute_async_script(CLASSIFY, described, values, x.shape[1])
+        answers = opened.execute_async_script(CLASSIFY, described, values, x.shape[1])
         chances = np.array([answer for _, answer in answers])
         expected = network(inputs).numpy()
         assert np.abs(chances - expected).max() < 1e-4

@@ -100,7 +100,7 @@ def test_a_sweep_goes_on_where_its_killed_client_stopped(tmp_path: Path) -> None
     page = project.read("report/sweep.html")  # it says that the sweep runs, and when it was written
     assert re.search(r"[0-2] of 3</strong> trials done", page)
     assert '"progress":{"written":' in page
-    after = run_sweep(project, "run", "--workers", "2", "--watch")
+    after = run_sweep(project, "run", "--workers", "1", "--watch")
     finished = [re.findall(r"^\d of \d: (\S+): .*executed", text, flags=re.MULTILINE) for text in (before, after)]
     assert len(finished[0]) >= 2
     assert f"3 trials, of which {len(finished[0])} exist" in after

@@ -67,17 +67,17 @@ class Child:
         return self.process.exitcode == 0 and not any(line.startswith(NOT_KEPT) for line in self.lines)
 
     def reason(self) -> str:
-        """Why it failed: the stage's last words before DVC's error, else that."""
+        """Why it failed: what DVC could not do after the stage, or the stage's last words before DVC's error."""
         if any(CUT_OFF in line for line in self.lines):
             return "the DVC of another stage was cut off while it wrote its locks; the next `make repro` mends that"
         errors = [line for line in self.lines if line.startswith("ERROR: ")]
-        said = self.lines[: self.lines.index(errors[0])] if errors else self.lines
-        if said and not said[-1].startswith(SAID_BEFORE):
-            return said[-1].removeprefix(PREFIX)
         if found := next(filter(None, map(OWN_FILES.search, errors)), None):
             cache = os.path.relpath(locate_cache())
             cause = found[0] if found["file"] is None else f"{found['file']} cannot be written (is the disk full?)"
             return f"DVC failed between the stage's outputs and its cache ({cache}): {cause}"
+        said = self.lines[: self.lines.index(errors[0])] if errors else self.lines
+        if said and not said[-1].startswith(SAID_BEFORE):
+            return said[-1].removeprefix(PREFIX)
         return errors[0].removeprefix("ERROR: ") if errors else f"ended with status {self.process.exitcode}"
 
 
