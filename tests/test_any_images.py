@@ -16,9 +16,9 @@ from hidden_nodes import paths
 from hidden_nodes.data.dataset import read_dataset
 from hidden_nodes.files import read_json
 from hidden_nodes.plotting.style import set_style
-from stages.__main__ import run_stage
 from tests.browser import open_page, read_carried, read_complaints
-from tests.clone import STAGES, Project, set_params
+from tests.clone import Project, set_params
+from tests.conftest import run_all_stages
 from tests.own_pictures import make_arrays, write_idx_folder, write_pictures
 from tests.test_graph import FILES
 from tests.test_own_images import Make, make, settings_of  # noqa: F401
@@ -81,8 +81,7 @@ def test_from_images_to_the_page(
     set_style()
     monkeypatch.setitem(mpl.rcParams, "figure.dpi", 40)  # what is drawn is looked at elsewhere
     set_params(Path("params.yaml"), settings | {key: value for key, value in quick.items() if key not in settings})
-    for words in STAGES.values():
-        run_stage(words)
+    run_all_stages()
     said = capsys.readouterr()
     assert ("one hidden node leaves one component" in said.out) == (n_hidden == 1)
     if n_hidden == 1:

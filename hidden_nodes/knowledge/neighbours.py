@@ -58,9 +58,7 @@ class Neighbourhoods:
 
     def __init__(self, points: np.ndarray, squares: np.ndarray, start: int, k: int) -> None:
         block = points[start : start + BLOCK]
-        distances = (-2 * block) @ points.T  # whole numbers, which these steps keep exact in any order
-        distances += squares
-        distances += squares[start : start + BLOCK, None]
+        distances = squares[start : start + BLOCK, None] + squares - 2 * block @ points.T
         self.distances = distances.astype(np.float32)
         self.distances[np.arange(len(block)), start + np.arange(len(block))] = -1
         self.ascending = np.sort(self.distances, axis=1)
