@@ -4,8 +4,6 @@ The process is set up here, before the stage's module and with it its libraries 
 anything when it is imported.
 """
 
-import atexit
-import gc
 import importlib
 import importlib.util
 import inspect
@@ -16,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.garbage import collect_garbage_seldom
 from hidden_nodes.network.settings import set_environment
 
 STAGES = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
@@ -23,10 +22,7 @@ STAGES = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
 
 def set_up_process() -> None:
     """What has to hold before the first library is imported."""
-    # Imports make a million objects that last to the end. Looking through them for garbage again and again, and once
-    # more at the exit, would take a quarter of the time of a stage that imports TensorFlow.
-    gc.set_threshold(200_000)
-    atexit.register(gc.freeze)
+    collect_garbage_seldom()
     # Where the home directory cannot be written, matplotlib keeps its font list elsewhere: no news to a user.
     logging.getLogger("matplotlib").addFilter(lambda record: "mkdir -p failed" not in record.msg)
     logging.getLogger("matplotlib").addFilter(lambda record: "temporary cache directory" not in record.msg)

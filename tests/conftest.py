@@ -14,6 +14,7 @@ import pytest
 from selenium import webdriver
 
 from hidden_nodes.files import atomic_outputs
+from hidden_nodes.garbage import SELDOM
 from hidden_nodes.network.settings import set_environment
 from stages.__main__ import run_stage
 from tests.browser import open_browser, open_page, read_complaints
@@ -45,7 +46,6 @@ LONGEST = [
 ]  # fmt: skip
 
 MINUTES = 5  # after which a graph that does not end counts as stuck
-GARBAGE = 200_000  # objects, as in the stages' processes
 READ_FILES = ".dvc/tmp/read_files"  # where the stages of the first twin leave what they opened
 # Nothing of this may matter: no network, no home directory, another language and time zone, threads of any number.
 BARE = {
@@ -68,7 +68,7 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
-        gc.set_threshold(GARBAGE)
+        gc.set_threshold(SELDOM)
         gc.enable()
 
 

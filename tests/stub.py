@@ -146,7 +146,7 @@ def busy_worker(process: int) -> psutil.Process:
         for child in psutil.Process(process).children(recursive=True):
             try:
                 command = child.cmdline()
-                if command[1:5] == ["-m", "dvc", "exp", "run"]:
+                if command[3:5] == ["exp", "run"]:
                     return child.parent().parent()  # above the shell that watches it
             except (psutil.NoSuchProcess, AttributeError):
                 continue

@@ -35,6 +35,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "tools/set_up.py",
         "hidden_nodes/__init__.py",
         "hidden_nodes/errors.py",
+        "hidden_nodes/garbage.py",
         "requirements-uv.txt",
     ):
         (path / name).parent.mkdir(exist_ok=True)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from hidden_nodes.errors import BadInput, exit_with_one_line
+from hidden_nodes.garbage import collect_garbage_seldom
 
 TOOLS = (
     "check", "code_dependencies", "dataset", "documents", "experiments", "first_imports", "parallel", "plots_page",
@@ -31,4 +32,5 @@ def run_tool(words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    collect_garbage_seldom()
     exit_with_one_line(lambda: run_tool(sys.argv[1:]))
