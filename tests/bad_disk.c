@@ -1,12 +1,14 @@
 /* A disk that is full, is broken or writes less than it is asked, for the files whose path has BAD_DISK_PATH in it.
 
    Loaded by LD_PRELOAD, it stands before the C library's calls of the kernel. BAD_DISK says what happens there:
-   "short" (a write ends half-way, as it may at any time), "ENOSPC" (no write succeeds), "EIO" (no read succeeds).
+   "short" (a write ends half-way, as it may at any time), "ENOSPC" (no write succeeds), "EIO" (no read succeeds),
+   "kill" (the process is killed as it begins to write).
    What the C library writes for itself, as in fwrite, does not come by here; it goes on after a short write by itself. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,7 @@ static int happens(const char *what, int file) {
 }
 
 static int full(int file) {
+  if (happens("kill", file)) raise(SIGKILL);
   if (!happens("ENOSPC", file)) return 0;
   errno = ENOSPC;
   return 1;
