@@ -90,10 +90,8 @@ test: .venv/installed-tests  ## set up and run the tests
 coverage: .venv/installed-tests  ## the tests, and how much of the code they run: at least 95 % (half again as long)
 	COVERAGE_FILE=$(CURDIR)/.coverage python -m pytest --cov $(WORKERS)
 
-check-all: coverage lint faults fuzz  ## the tests and what takes longer: two hosts, Slurm, 200 trials, 300 kills, random input (hours)
-	python -m pytest tests/slow
-	python -m pytest -m slow
-	@python -m tests.kills
+check-all: .venv/installed-tests  ## the tests and what takes longer: two hosts, Slurm, 200 trials, 300 kills, random input (hours; PARTS="lint kills")
+	@python -m benchmarks.checks $(PARTS)
 
 faults: .venv/installed-tests  ## try every fault of tests/faults.py and print what a user sees of it
 	@python -m tests.faults

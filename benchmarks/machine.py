@@ -21,13 +21,17 @@ def name_processor() -> str:
     return " ".join(names[0]) if names else platform.machine()
 
 
-def write_measured(table: pd.DataFrame, name: str) -> None:
-    """Write `docs/results/NAME.csv`, with day, processor, its cores and Python in every row."""
-    path = RESULTS / f"{name}.csv"
-    where = {
+def describe_machine() -> dict[str, object]:
+    """When and on what it is measured: day, processor, its cores and Python."""
+    return {
         "day": time.strftime("%Y-%m-%d"), "processor": name_processor(), "cores": os.cpu_count(),
         "python": platform.python_version(),
     }  # fmt: skip
+
+
+def write_measured(table: pd.DataFrame, name: str) -> None:
+    """Write `docs/results/NAME.csv`, with `describe_machine` in every row."""
+    path = RESULTS / f"{name}.csv"
     with atomic_outputs(path) as (part,):
-        write_csv(table.assign(**where), part)
+        write_csv(table.assign(**describe_machine()), part)
     print(f"{path}: {len(table)} rows")

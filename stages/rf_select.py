@@ -1,5 +1,10 @@
 """Rank the pixels by how much a random forest relies on them."""
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -17,6 +22,7 @@ from hidden_nodes.progress import progress
 from hidden_nodes.tables import write_csv
 
 STEP = 20  # trees grown between two steps of the progress bar
+NO_FILTERS = "`sklearn.utils.parallel.delayed` should be used with"  # scikit-learn, on filters that it does not find
 
 
 def fit_forest(x: np.ndarray, classes: np.ndarray, trees: int, seed: int) -> RandomForestClassifier:
@@ -25,9 +31,28 @@ def fit_forest(x: np.ndarray, classes: np.ndarray, trees: int, seed: int) -> Ran
     Growing in steps, as the progress bar needs it, gives the same forest as growing all trees at once.
     """
     forest = RandomForestClassifier(random_state=seed, n_jobs=-1, warm_start=True)
-    for count in progress([*range(STEP, trees, STEP), trees], f"growing {trees} trees"):
-        forest.set_params(n_estimators=count).fit(x, classes)
+    with guarded_filters():
+        for count in progress([*range(STEP, trees, STEP), trees], f"growing {trees} trees"):
+            forest.set_params(n_estimators=count).fit(x, classes)
     return forest
+
+
+@contextmanager
+def guarded_filters() -> Iterator[None]:
+    """Keep Python's filters of warnings as they are while scikit-learn grows trees in threads.
+
+    Each of its threads empties the one list of filters that all share, and fills it again. As another begins or ends
+    meanwhile, the list can stay empty; scikit-learn then warns that it was passed none, which is no news to a user.
+    """
+    show = warnings.showwarning
+
+    def show_others(message: Warning | str, *where: Any) -> None:
+        if NO_FILTERS not in str(message):
+            show(message, *where)
+
+    with warnings.catch_warnings():
+        warnings.showwarning = show_others
+        yield
 
 
 def rank_pixels(importances: np.ndarray, columns: int) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Rankings of pixels: none twice, each as it promises, from the images that train alone; components too."""
 
+import warnings
 from collections.abc import Callable
 from typing import get_args
 
@@ -45,6 +46,16 @@ def choose(ranking: str, images: Images, count: int = 12, seed: int = 1) -> np.n
     forest = fit_forest(images.train[: images.training], images.y_train[: images.training], 5, seed)
     pixels = rank_pixels(forest.feature_importances_, COLUMNS)["pixel"].to_numpy()
     return choose_pixels(settings, images, (ROWS, COLUMNS), pixels, seed)
+
+
+def test_a_forest_says_nothing_of_filters_that_a_thread_has_emptied_and_leaves_them_as_they_were() -> None:
+    images = make_images()
+    with warnings.catch_warnings(record=True) as said:
+        warnings.resetwarnings()  # as each of scikit-learn's threads does
+        fit_forest(images.train, images.y_train, 5, seed=1)
+        assert (said, warnings.filters) == ([], [])
+        warnings.warn("another", stacklevel=1)
+    assert [str(warning.message) for warning in said] == ["another"]
 
 
 @pytest.fixture(autouse=True)

@@ -123,6 +123,12 @@ def times_of_the_page() -> str:
     return draw_table(*page_times.rows(read_results("page")))
 
 
+def checks() -> str:
+    """The parts of `make check-all`, and what each took when it was last run."""
+    rows = [[f"`{row.part}`", row.covers, f"{row.minutes:.0f} min", row.day] for row in read_results("checks").itertuples()]
+    return draw_table(["Part", "Covers", "Took", "On"], rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "speed": speed, "speed_measured": measured_on("benchmarks"), "growth_measured": measured_on("growth"),
     "seconds": growth("seconds", "Seconds", 1), "memory": growth("memory_mb", "Peak memory (MB)", 0), "steep": steep,
@@ -130,5 +136,5 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "sweep_page_times": times_of_the_sweeps_page, "sweep_page_measured": measured_on("sweep_page"),
     "page_times": times_of_the_page, "page_times_measured": measured_on("page"), "stage_costs": stage_costs,
     "side_by_side": side_by_side, "side_by_side_measured": measured_on("parallel"), "packages": packages,
-    "packages_measured": measured_on("packages"),
+    "packages_measured": measured_on("packages"), "checks": checks,
 }  # fmt: skip
