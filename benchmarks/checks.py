@@ -37,23 +37,24 @@ PARTS = {
 
 
 def run_part(part: str) -> dict[str, object]:
-    """Run a part; its row of the table. Ends the program with the part's status if it fails."""
-    covers, command = PARTS[part]
+    """Run a part; what is noted of it. Ends the program with the part's status if it fails."""
+    command = PARTS[part][1]
     print(f"{part}: {command}", flush=True)
     start = time.monotonic()
     if status := subprocess.run(command.split()).returncode:
         sys.exit(status)
-    minutes = round((time.monotonic() - start) / 60, 1)
-    return {"part": part, "covers": covers, "command": command, "minutes": minutes, **describe_machine()}
+    return {"minutes": round((time.monotonic() - start) / 60, 1), **describe_machine()}
 
 
-def note(row: dict[str, object]) -> None:
-    """Put a row into the table, in the place of an older one of the same part."""
-    old = pd.read_csv(TABLE) if TABLE.exists() else pd.DataFrame(columns=list(row))
-    table = pd.concat([old[old["part"] != row["part"]], pd.DataFrame([row])])
-    table = table.sort_values("part", key=lambda parts: parts.map(list(PARTS).index))
-    with atomic_outputs(TABLE) as (part,):
-        write_csv(table, part)
+def note(part: str, found: dict[str, object]) -> None:
+    """Put what was found of a part into the table, which has a row for each part, also for one that never ran."""
+    rows = {name: {"covers": covers, "command": command} for name, (covers, command) in PARTS.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("part")
+    old = pd.read_csv(TABLE, index_col="part") if TABLE.exists() else pd.DataFrame()
+    table = table.join(old.reindex(index=table.index, columns=list(found)).astype(object))
+    table.loc[part, list(found)] = list(found.values())
+    with atomic_outputs(TABLE) as (path,):
+        write_csv(table.reset_index(), path)
 
 
 def main() -> None:
@@ -61,7 +62,7 @@ def main() -> None:
     if unknown := [part for part in parts if part not in PARTS]:
         raise BadInput(f"PARTS must be some of {', '.join(PARTS)}. Got {unknown[0]!r} instead.")
     for part in parts:
-        note(run_part(part))
+        note(part, run_part(part))
 
 
 if __name__ == "__main__":

@@ -46,9 +46,9 @@ def guarded_filters() -> Iterator[None]:
     """
     show = warnings.showwarning
 
-    def show_others(message: Warning | str, *where: Any) -> None:
+    def show_others(message: Warning | str, *where: Any, **more: Any) -> None:
         if NO_FILTERS not in str(message):
-            show(message, *where)
+            show(message, *where, **more)
 
     with warnings.catch_warnings():
         warnings.showwarning = show_others

@@ -125,8 +125,11 @@ def times_of_the_page() -> str:
 
 def checks() -> str:
     """The parts of `make check-all`, and what each took when it was last run."""
-    rows = [[f"`{row.part}`", row.covers, f"{row.minutes:.0f} min", row.day] for row in read_results("checks").itertuples()]
-    return draw_table(["Part", "Covers", "Took", "On"], rows)
+    rows = [
+        [f"`{row.part}`", row.covers, *(["", ""] if pd.isna(row.minutes) else [f"{row.minutes:.1f} min", row.day])]
+        for row in read_results("checks").itertuples()
+    ]
+    return draw_table(["Part", "Covers", "Took", "On"], rows, texts=2)
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
