@@ -20,9 +20,18 @@ def exit_with_one_line(main: Callable[[], None]) -> None:
     except BadInput as error:
         print(one_line(f"{PREFIX}{error}", error.longest), file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Exception) as error:
+        if not comes_of_ctrl_c(error):
+            raise
         print("interrupted: run the same command again to go on", file=sys.stderr)
         sys.exit(130)
+
+
+def comes_of_ctrl_c(error: BaseException | None) -> bool:
+    """Whether it is Ctrl-C, or what was made of it: until 3.11, Python wraps what ends the making of a class."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def one_line(text: str, longest: int) -> str:

@@ -3,12 +3,13 @@
 import importlib.util
 import io
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hidden_nodes import progress
-from hidden_nodes.errors import BadInput
+from hidden_nodes.errors import BadInput, exit_with_one_line
 from stages.__main__ import STAGES, run_stage
 from tests.clone import STAGES as STARTED
 from tools.__main__ import run_tool
@@ -49,6 +50,36 @@ def test_a_python_without_the_packages_says_so(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pydantic" else find(name))
     with pytest.raises(BadInput, match="has no packages of this project: activate its environment, or use make"):
         run_stage(["fetch"])
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def interrupt_a_class() -> None:
+    """As Python 3.11 does while it makes a class."""
+    try:
+        interrupt()
+    except KeyboardInterrupt as error:
+        raise RuntimeError("Error calling __set_name__ on 'cached_property' instance") from error
+
+
+@pytest.mark.parametrize("main", [interrupt, interrupt_a_class])
+def test_ctrl_c_is_one_line_also_where_python_makes_another_error_of_it(
+    main: Callable[[], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        exit_with_one_line(main)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted: run the same command again to go on\n"
+
+
+def test_an_error_of_our_own_is_raised_and_a_program_may_end_with_any_status() -> None:
+    with pytest.raises(ZeroDivisionError):
+        exit_with_one_line(lambda: print(1 / 0))
+    with pytest.raises(SystemExit) as ended:
+        exit_with_one_line(lambda: sys.exit(3))
+    assert ended.value.code == 3
 
 
 def test_long_work_shows_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
