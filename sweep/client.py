@@ -2,7 +2,7 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -111,4 +111,5 @@ def prepare_workers(plan: Plan, options: Options, clone: Path, lock: bytes, cach
 def tidy_workers(client: Client, provide: Provide) -> None:
     """Have the workers remove what `provide` brought them, if they can still be reached."""
     if client.status == "running":
-        client.unregister_worker_plugin(provide.name)
+        with suppress(OSError):  # as Dask raises where one ends at this moment
+            client.unregister_worker_plugin(provide.name)

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 from distributed import KilledWorker, Security
+from distributed.comm import CommClosedError
 
 from hidden_nodes.errors import BadInput
 from sweep import cluster, project
+from sweep.client import tidy_workers
 from sweep.cluster import (
     check_address,
     check_workers,
@@ -263,3 +265,18 @@ def test_a_lost_scheduler_is_one_line(dispatcher: Dispatcher) -> None:
     dispatcher.client.processing = lost
     with pytest.raises(BadInput, match="the scheduler is gone"):
         dispatcher.tasks_by_worker()
+
+
+def test_a_worker_that_ends_as_the_sweep_does_is_no_error() -> None:
+    asked = []
+
+    def unregister(name: str) -> None:
+        asked.append(name)
+        raise CommClosedError("Stream is closed")
+
+    client: Any = SimpleNamespace(status="running", unregister_worker_plugin=unregister)
+    provide: Any = SimpleNamespace(name="sweep-1")
+    tidy_workers(client, provide)
+    client.status = "closed"
+    tidy_workers(client, provide)
+    assert asked == ["sweep-1"]
