@@ -128,7 +128,9 @@ def test_a_list_of_locks_cut_off_on_the_way_is_one_plain_line_and_mended_by_the_
 ) -> None:
     project = new_project()
     good = project.read("meet.sh")
-    cut_off = "if test $1 = right; then printf '{\"a' > .dvc/tmp/rwlock; fi\n"  # as a DVC leaves it that was killed
+    # As a DVC leaves it that was killed. While both stages run, their DVCs write nothing there; and both end after it.
+    cut_off = "if test $1 = right; then printf '{\"a' > cut_off; mv cut_off .dvc/tmp/rwlock\n"
+    cut_off += "else while grep -q '}' .dvc/tmp/rwlock; do sleep 0.05; done; fi\n"
     (project.path / "meet.sh").write_text(good + cut_off, encoding="utf-8")
     (line,) = run(project, status=2).stderr.splitlines()
     said = ": the DVC of another stage was cut off while it wrote its locks; the next `make repro` mends that"
